@@ -1,0 +1,47 @@
+# Needs Python 3.11 or newer and make; everything else is installed into .venv by the target that needs it.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+WORKERS ?= auto
+
+.PHONY: demo lab test test-all lint format bench clean
+
+demo: .venv/.user
+	$(BIN)/roots-nb report --demo --week last --out reports --force
+
+lab: .venv/.user
+	$(BIN)/roots-nb lab --demo
+
+test: .venv/.dev
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+test-all: .venv/.dev
+	$(BIN)/python -m pytest -n $(WORKERS) -m ''
+
+lint: .venv/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: .venv/.dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: .venv/.dev
+	$(BIN)/python -m tests.benchmarks
+
+clean:
+	rm -rf .venv reports build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find roots_nb tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "roots_nb needs Python 3.11 or newer: install one, or name it: make PYTHON=/path/to/python3"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.user: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.venv/.dev: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ .venv/.user

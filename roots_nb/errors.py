@@ -1,0 +1,159 @@
+"""Every exception of the package. Each says what happened and, in `advice`, what to do next.
+
+No error carries a header, a body or a secret, so it can be shown, logged and pasted into a ticket.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+class RootsError(Exception):
+    """Base of all errors raised on purpose by `roots_nb`.
+
+    `str(error)` is what happened and the advice, in full sentences; `advice` is the latter alone (may be "").
+    """
+
+    advice = ""
+
+    def __init__(self, message: str, *, advice: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        if advice is not None:
+            self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.advice}".strip()
+
+
+class InvalidInput(RootsError, ValueError):
+    """Something typed in (a period, a duration, a zone, a URL, a name) cannot be used."""
+
+
+class NotConnected(RootsError):
+    """There is no connection to use."""
+
+    advice = (
+        "Sign in with roots_nb.connect(...) or, without a screen, set ROOTS_NB_URL, ROOTS_NB_USER and ROOTS_NB_TOKEN "
+        "(Server / Data Center: ROOTS_NB_URL and ROOTS_NB_TOKEN). To try without a Jira: ROOTS_NB_DEMO=1."
+    )
+
+
+class ProfilesUnreadable(RootsError):
+    """The file with the remembered connections cannot be read or written; it is left as it is."""
+
+
+class KeyringUnusable(RootsError):
+    """The system keyring is missing, unsafe, locked, or did not keep what it was given."""
+
+
+class Stopped(RootsError):
+    """The person pressed Stop. Nothing half-done is left behind."""
+
+    def __init__(self, message: str = "Stopped.") -> None:
+        super().__init__(message, advice="Run it again to go on.")
+
+
+class JiraError(RootsError):
+    """Jira, or something in front of it, did not do what was asked.
+
+    Attributes
+    ----------
+    host : str
+        The host that was asked.
+    status_code : int or None
+        HTTP status; None when there was no reply.
+    jira_says : tuple of str
+        Jira's own messages, in the account's language.
+    """
+
+    retryable = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        advice: str | None = None,
+        host: str = "",
+        status_code: int | None = None,
+        jira_says: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message, advice=advice)
+        self.host = host
+        self.status_code = status_code
+        self.jira_says = jira_says
+
+
+class AuthenticationFailed(JiraError):
+    """Jira does not accept these credentials, or not any more."""
+
+
+class CaptchaRequired(AuthenticationFailed):
+    """Too many failed logins: Jira wants a person to sign in in the browser first."""
+
+    advice = "Sign in once in the browser, then try again. Nothing more is sent until then."
+
+
+class WrongAuthKind(AuthenticationFailed):
+    """A personal access token was sent to Cloud, or the like: the kind of credential does not fit the site."""
+
+
+class NotJira(JiraError):
+    """Something answered, but not Jira's REST API: a login page, a redirect, another application."""
+
+
+class CertificateNotTrusted(JiraError):
+    """The TLS certificate of the site is not signed by an authority this computer trusts."""
+
+    advice = "If your company has its own certificate authority, name its CA file (ca_bundle, or REQUESTS_CA_BUNDLE)."
+
+
+class Unreachable(JiraError):
+    """No reply: the host does not exist, refuses, or does not answer in time."""
+
+    advice = "Check the address, the network, and whether a VPN or a proxy is needed."
+    retryable = True
+
+
+class RateLimited(JiraError):
+    """Jira asks to wait longer than is reasonable to wait unasked.
+
+    `retry_at` is when to go on (aware datetime, UTC) or None when Jira did not say.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        advice: str | None = None,
+        host: str = "",
+        status_code: int | None = 429,
+        jira_says: tuple[str, ...] = (),
+        retry_at: datetime | None = None,
+    ) -> None:
+        super().__init__(message, advice=advice, host=host, status_code=status_code, jira_says=jira_says)
+        self.retry_at = retry_at
+
+
+class Forbidden(JiraError):
+    """Jira knows who is asking and refuses (403)."""
+
+
+class NotFound(JiraError):
+    """Jira says 404: it is gone, or not visible to this account."""
+
+
+class BadRequest(JiraError):
+    """Jira refuses the request itself (400 and the like); asking again would bring the same answer."""
+
+
+class ServerError(JiraError):
+    """Jira failed (5xx) and did not recover while asked again."""
+
+    retryable = True
+
+
+class UnexpectedAnswer(JiraError):
+    """A reply that is not what Jira's documentation says: broken, too large, or of another shape."""
+
+    retryable = True
