@@ -5,8 +5,6 @@ No error carries a header, a body or a secret, so it can be shown, logged and pa
 
 from __future__ import annotations
 
-from datetime import datetime
-
 
 class RootsError(Exception):
     """Base of all errors raised on purpose by `roots_nb`.
@@ -65,6 +63,10 @@ class JiraError(RootsError):
         HTTP status; None when there was no reply.
     jira_says : tuple of str
         Jira's own messages, in the account's language.
+    retryable : bool
+        Whether asking again, after a wait, may help.
+    retry_after_seconds : float or None
+        The least to wait, where Jira said so.
     """
 
     retryable = False
@@ -77,11 +79,16 @@ class JiraError(RootsError):
         host: str = "",
         status_code: int | None = None,
         jira_says: tuple[str, ...] = (),
+        retryable: bool | None = None,
+        retry_after_seconds: float | None = None,
     ) -> None:
         super().__init__(message, advice=advice)
         self.host = host
         self.status_code = status_code
         self.jira_says = jira_says
+        self.retry_after_seconds = retry_after_seconds
+        if retryable is not None:
+            self.retryable = retryable
 
 
 class AuthenticationFailed(JiraError):
@@ -116,23 +123,9 @@ class Unreachable(JiraError):
 
 
 class RateLimited(JiraError):
-    """Jira asks to wait longer than is reasonable to wait unasked.
+    """Jira asks to wait, and waiting unasked did not or would not help."""
 
-    `retry_at` is when to go on (aware datetime, UTC) or None when Jira did not say.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        advice: str | None = None,
-        host: str = "",
-        status_code: int | None = 429,
-        jira_says: tuple[str, ...] = (),
-        retry_at: datetime | None = None,
-    ) -> None:
-        super().__init__(message, advice=advice, host=host, status_code=status_code, jira_says=jira_says)
-        self.retry_at = retry_at
+    retryable = True
 
 
 class Forbidden(JiraError):
@@ -150,10 +143,6 @@ class BadRequest(JiraError):
 class ServerError(JiraError):
     """Jira failed (5xx) and did not recover while asked again."""
 
-    retryable = True
-
 
 class UnexpectedAnswer(JiraError):
     """A reply that is not what Jira's documentation says: broken, too large, or of another shape."""
-
-    retryable = True

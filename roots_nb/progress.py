@@ -18,7 +18,7 @@ class Progress:
         self._stop = threading.Event()
 
     def step(self, done: int, total: int | None, what: str) -> None:
-        """`done` of `total` (None = not known yet) `what`, for example issues."""
+        """`done` of `total` (None = not known yet) of `what`, for example issues."""
 
     def waiting(self, seconds: float, why: str) -> None:
         """Work pauses for `seconds` because of `why` (a sentence)."""
@@ -34,8 +34,7 @@ class Progress:
         if self._stop.is_set():
             raise Stopped
 
-    def wait(self, seconds: float, why: str) -> None:
-        """Tell about a wait and sit it out; raise `Stopped` as soon as a stop is requested."""
-        self.waiting(seconds, why)
+    def wait(self, seconds: float) -> None:
+        """Sit a wait out; raise `Stopped` as soon as a stop is requested."""
         self._stop.wait(seconds)
         self.check_stop()

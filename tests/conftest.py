@@ -11,6 +11,9 @@ import pytest
 from keyring.backend import KeyringBackend
 from keyring.errors import PasswordDeleteError
 
+from roots_nb.connections import secrets
+from tests.world import World
+
 
 class MemoryKeyring(KeyringBackend):
     """A keyring that lives as long as a test."""
@@ -42,6 +45,7 @@ def fresh_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(home))
     for variable in ("NETRC", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(variable, raising=False)
+    secrets.forget_session()
     return home
 
 
@@ -52,3 +56,22 @@ def memory_keyring() -> Iterator[MemoryKeyring]:
     keyring.set_keyring(ours)
     yield ours
     keyring.set_keyring(before)
+
+
+@pytest.fixture(params=["cloud", "datacenter"])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    """A small Jira of each deployment in turn."""
+    with World(request.param).running() as running:
+        yield running
+
+
+@pytest.fixture
+def cloud() -> Iterator[World]:
+    with World("cloud").running() as running:
+        yield running
+
+
+@pytest.fixture
+def server() -> Iterator[World]:
+    with World("datacenter").running() as running:
+        yield running

@@ -1,0 +1,169 @@
+"""The one flow from a name to a signed-in Jira: profile, secret, sign-in, and keep what was found.
+
+Where a connection comes from, first match: the demo (`ROOTS_NB_DEMO=1`, and then nothing real), the environment, one
+signed in earlier in this process, the remembered ones (`tests/test_connecting.py`).
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+from roots_nb import demo
+from roots_nb.connections import secrets
+from roots_nb.connections.connection import Connection, name_key
+from roots_nb.connections.profiles import Profiles
+from roots_nb.connections.secrets import Secret
+from roots_nb.errors import InvalidInput, NotConnected, RootsError
+from roots_nb.jira.client import Jira
+from roots_nb.jira.signin import sign_in
+from roots_nb.progress import Progress
+
+
+def open_connection(
+    connection: Connection, secret: Secret | None = None, *, zone: str = "", progress: Progress | None = None
+) -> Jira:
+    """Sign in with a connection and keep what was found out (account, gateway) in its profile, where it has one.
+
+    Parameters
+    ----------
+    secret : Secret, optional
+        By default the one in the keyring, the environment or this process.
+
+    Raises
+    ------
+    NotConnected
+        No secret is known.
+    JiraError
+        Signing in failed; its class and advice say why.
+    """
+    secret = secret or secrets.find_secret(connection)
+    if secret is None:
+        names = secrets.environment_names(connection.name)
+        variable = names.password if connection.auth == "password" else names.token
+        raise NotConnected(
+            f"The secret of {connection.name} is not known.", advice=f"Sign in again, or set {variable}."
+        )
+    jira = sign_in(connection, secret, zone=zone, progress=progress)
+    if connection.account_id not in ("", jira.connection.account_id):
+        raise InvalidInput(
+            f"The secret belongs to {jira.account.display_name}, but {connection.name} is another account's.",
+            advice="Sign in with that account's own secret, or add a connection for this one.",
+        )
+    profiles = Profiles()
+    if profiles.get(connection.name) == connection and jira.connection != connection:
+        profiles.update(connection.name, jira.connection)
+    secrets.keep_for_session(jira.connection, secret)
+    return jira
+
+
+def connect(name: str | None = None, *, zone: str | None = None) -> Jira:
+    """Sign in and return the Jira.
+
+    Parameters
+    ----------
+    name : str, optional
+        A connection's name. Without one: the environment's (`ROOTS_NB_URL`), else the one last signed in within this
+        process, else the only remembered one. With `ROOTS_NB_DEMO=1` the built-in demo, whose first site is Cloud.
+    zone : str, optional
+        IANA zone to count days in, such as "Europe/Berlin"; by default the zone of the account's Jira profile.
+
+    Raises
+    ------
+    NotConnected
+        There is no connection yet.
+    InvalidInput
+        The name is not known, or several connections are remembered and none was named.
+    JiraError
+        Signing in failed; its class and advice say why.
+    """
+    connection, secret = _named(name) if name is not None else _usual()
+    return open_connection(connection, secret, zone=zone or "")
+
+
+def connect_all(*, zone: str | None = None) -> list[Jira]:
+    """Sign in everywhere: the environment's connection, those of this process and the remembered ones.
+
+    Returns
+    -------
+    list of Jira
+        One per account, never empty. One that failed is among them with the reason in `.problem`, so that it is missed
+        and not forgotten.
+
+    Raises
+    ------
+    NotConnected
+        There is no connection yet.
+    """
+    known = _known()
+    if not known:
+        raise NotConnected("There is no connection to Jira yet.")
+
+    def opened(choice: _Choice) -> Jira:
+        try:
+            return open_connection(*choice, zone=zone or "")
+        except RootsError as problem:
+            return Jira(choice[0], problem=problem)
+
+    with ThreadPoolExecutor(len(known)) as pool:
+        return list(pool.map(opened, known))
+
+
+_Choice = tuple[Connection, Secret | None]
+
+
+def _named(name: str) -> _Choice:
+    known = _known()
+    for choice in known:
+        if name_key(choice[0].name) == name_key(name):
+            return choice
+    described = None if _is_demo() else secrets.connection_from_environment(name)
+    if described is None:
+        raise InvalidInput(f"There is no connection {name!r}.", advice=_advice(known))
+    return described
+
+
+def _usual() -> _Choice:
+    if not _is_demo():
+        if described := secrets.connection_from_environment():
+            return described
+        if session := secrets.session_connections():
+            return session[-1], None
+    known = _known()
+    if not known:
+        raise NotConnected("There is no connection to Jira yet.")
+    if len(known) > 1 and not _is_demo():
+        raise InvalidInput("Several connections are remembered.", advice=_advice(known))
+    return known[0]
+
+
+def _advice(known: list[_Choice]) -> str:
+    names = ", ".join(repr(connection.name) for connection, _ in known)
+    return f"Name one: connect({names.split(', ')[0]}). Known are {names}." if known else NotConnected.advice
+
+
+def _known() -> list[_Choice]:
+    """Every connection there is, each account once: environment, this process, remembered."""
+    if _is_demo():
+        return [(connection, None) for connection in _demo_connections()]
+    described = secrets.connection_from_environment()
+    choices: list[_Choice] = [described] if described else []
+    for connection in [*reversed(secrets.session_connections()), *Profiles().all()]:
+        same = (connection.is_same_account(other) or connection.name == other.name for other, _ in choices)
+        if not any(same):
+            choices.append((connection, None))
+    return choices
+
+
+def _is_demo() -> bool:
+    return os.environ.get("ROOTS_NB_DEMO", "") not in ("", "0")
+
+
+def _demo_connections() -> list[Connection]:
+    """The demo is started once in a process; it is found again by what it left in the session."""
+    running = [each for each in secrets.session_connections() if each.name in demo.SITE_NAMES]
+    if not running:
+        for site in demo.start().sites:
+            running.append(Connection(site.name, site.deployment, site.url, site.auth, site.user))
+            secrets.keep_for_session(running[-1], Secret(site.secret))
+    return sorted(running, key=lambda connection: demo.SITE_NAMES.index(connection.name))

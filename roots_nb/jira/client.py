@@ -1,0 +1,308 @@
+"""A signed-in Jira: one method a REST call, v2 on Cloud and on Server / Data Center.
+
+Where the two differ stands in `Deployment`, one record with two instances. Nothing but `/myself` answered with an
+account proves a login: with a bad token Jira answers a search with 200 and nothing (`tests/jira/test_client.py`).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from roots_nb.connections.connection import Connection
+from roots_nb.errors import BadRequest, InvalidInput, NotConnected, RootsError, UnexpectedAnswer
+from roots_nb.jira.http import Http, Reply
+from roots_nb.jira.replies import authentication_failed
+from roots_nb.jira.wire import ISSUE_KEY, Account, Unreadable, epic_link_field, read_account
+from roots_nb.progress import Progress
+
+LONGEST_JQL_IN_URL = 4000
+ISSUES_A_PAGE = 1000
+WORKLOGS_A_PAGE = 5000
+INDEX_LAG_SECONDS = 600
+
+_API = "/rest/api/2"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """The facts in which Jira Cloud and Server / Data Center differ for us."""
+
+    title: str
+    search_path: str
+    pages_by_token: bool
+    filters_worklogs_by_date: bool
+    has_epic_link_field: bool
+
+
+CLOUD = Deployment("Cloud", f"{_API}/search/jql", True, True, False)
+DATACENTER = Deployment("Server / Data Center", f"{_API}/search", False, False, True)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Part of a listing: raw `items`, and since when it was cached (aware UTC; None = fresh from Jira).
+
+    `is_range`: only worklogs of a range of time were asked for.
+    """
+
+    items: list[Any]
+    total: int | None = None
+    cached_since: datetime | None = None
+    is_range: bool = False
+
+
+class Jira:
+    """One Jira site, signed in as one account; or, with `problem`, the reason why not.
+
+    Made by `roots_nb.connect` and `roots_nb.connect_all`.
+
+    Attributes
+    ----------
+    connection : Connection
+    account : Account
+        Asking for it raises `problem` when signing in failed.
+    deployment : Deployment
+    zone : str
+        IANA name of the zone that days are counted in unless a load says otherwise: the profile's.
+    problem : RootsError or None
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        http: Http | None = None,
+        account: Account | None = None,
+        *,
+        zone: str = "",
+        problem: RootsError | None = None,
+    ) -> None:
+        self.connection = connection
+        self.deployment = CLOUD if connection.deployment == "cloud" else DATACENTER
+        self.problem = problem
+        self._http = http
+        self._account = account
+        self.zone = zone or (account.time_zone if account else "")
+        self._epic_link_field: str | None = None
+        self._written: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        state = f"not signed in: {self.problem}" if self.problem else f"signed in as {self.account.display_name}"
+        return f"<Jira {self.connection.name!r} {self.connection.url} {state}>"
+
+    @property
+    def account(self) -> Account:
+        if self._account is None:
+            raise self.problem or NotConnected(f"{self.connection.name} is not signed in.")
+        return self._account
+
+    @property
+    def http(self) -> Http:
+        if self._http is None:
+            raise self.problem or NotConnected(f"{self.connection.name} is not signed in.")
+        return self._http
+
+    def myself(self, *, progress: Progress | None = None) -> Account:
+        """Who is signed in, asked anew; raises `AuthenticationFailed` when nobody is."""
+        reply = self.http.read(f"{_API}/myself", progress=progress)
+        try:
+            return read_account(reply.body)
+        except Unreadable:
+            raise authentication_failed(self.connection, status_code=200) from None
+
+    def search_issues(
+        self,
+        jql: str,
+        fields: Sequence[str],
+        *,
+        refresh: bool = False,
+        progress: Progress | None = None,
+    ) -> Iterator[Page]:
+        """The issues of a JQL query, page by page, as raw JSON.
+
+        The search index lags behind writes: issues that are `recently_written` have to be read one by one. An end
+        that is reached without any issue, or after several pages, is believed only once `/myself` has
+        confirmed that the login still holds.
+
+        Raises
+        ------
+        AuthenticationFailed
+            The login does not hold (any more).
+        UnexpectedAnswer
+            Pages repeat, or end before the total.
+        """
+        pages = self._pages_by_token if self.deployment.pages_by_token else self._pages_by_number
+        found = fresh_pages = 0
+        try:
+            for page in pages(jql, fields, refresh, progress):
+                found += len(page.items)
+                fresh_pages += page.cached_since is None
+                yield page
+        except BadRequest:
+            self.myself(progress=progress)
+            raise
+        if fresh_pages and (not found or fresh_pages > 1):
+            self.myself(progress=progress)
+
+    def _pages_by_token(
+        self, jql: str, fields: Sequence[str], refresh: bool, progress: Progress | None
+    ) -> Iterator[Page]:
+        query: dict[str, object] = {"jql": jql, "maxResults": ISSUES_A_PAGE, "fields": ",".join(fields)}
+        tokens: set[str] = set()
+        while True:
+            reply = self._search(query, refresh, progress)
+            body = _object(reply)
+            yield Page(_items(body, "issues"), None, reply.cached_since)
+            token = body.get("nextPageToken")
+            if body.get("isLast") is True or not isinstance(token, str) or not token:
+                return
+            if token in tokens:
+                raise UnexpectedAnswer("Jira sends the same page of results again and again.", advice="Try again.")
+            tokens.add(token)
+            query["nextPageToken"] = token
+
+    def _pages_by_number(
+        self, jql: str, fields: Sequence[str], refresh: bool, progress: Progress | None
+    ) -> Iterator[Page]:
+        query: dict[str, object] = {"jql": jql, "maxResults": ISSUES_A_PAGE, "fields": ",".join(fields)}
+        seen: set[str] = set()
+        while True:
+            reply = self._search({**query, "startAt": len(seen)}, refresh, progress)
+            body = _object(reply)
+            new = [issue for issue in _items(body, "issues") if str(_field(issue, "id")) not in seen]
+            seen.update(str(_field(issue, "id")) for issue in new)
+            total = body.get("total")
+            yield Page(new, total if isinstance(total, int) else None, reply.cached_since)
+            if not isinstance(total, int) or len(seen) >= total:
+                return
+            if not new:
+                self.myself(progress=progress)
+                raise UnexpectedAnswer(
+                    f"Jira announced {total} issues and sent {len(seen)}.",
+                    advice="Try again, or load a shorter period.",
+                )
+
+    def _search(self, query: Mapping[str, object], refresh: bool, progress: Progress | None) -> Reply:
+        """A long query goes in a POST, where nothing cuts it off; there `fields` is a list."""
+        path = self.deployment.search_path
+        if len(str(query["jql"])) <= LONGEST_JQL_IN_URL:
+            return self.http.read(path, query, cached=True, refresh=refresh, progress=progress)
+        return self.http.read(path, json={**query, "fields": str(query["fields"]).split(",")}, progress=progress)
+
+    def recently_written(self) -> list[str]:
+        """Keys of the issues this object wrote to in the last ten minutes, which the search may not know yet."""
+        with self._lock:
+            limit = time.monotonic() - INDEX_LAG_SECONDS
+            self._written = {key: when for key, when in self._written.items() if when > limit}
+            return list(self._written)
+
+    def issue(self, key: str, fields: Sequence[str], *, progress: Progress | None = None) -> Any:
+        """One issue as raw JSON, never from the cache."""
+        return self.http.read(_issue_path(key), {"fields": ",".join(fields)}, progress=progress).body
+
+    def issue_worklogs(
+        self,
+        key: str,
+        *,
+        started_from: datetime,
+        started_until: datetime,
+        cached: bool = True,
+        refresh: bool = False,
+        progress: Progress | None = None,
+    ) -> Page:
+        """The worklogs of one issue, of all authors, as raw JSON, each once.
+
+        On Cloud only those started between the two (aware) times, give or take a day, are transferred; Data Center
+        always sends all. `total` may be larger than the number of items: Jira counts worklogs it does not show.
+        """
+        query: dict[str, object] = {"maxResults": WORKLOGS_A_PAGE}
+        if self.deployment.filters_worklogs_by_date:
+            day = timedelta(days=1)
+            query["startedAfter"] = int((started_from - day).timestamp() * 1000)
+            query["startedBefore"] = int((started_until + day).timestamp() * 1000)
+        worklogs: dict[str, Any] = {}
+        cached_since: datetime | None = None
+        while True:
+            path = f"{_issue_path(key)}/worklog"
+            reply = self.http.read(
+                path, {"startAt": len(worklogs), **query}, cached=cached, refresh=refresh, progress=progress
+            )
+            body = _object(reply)
+            cached_since = _earliest(cached_since, reply.cached_since)
+            new = {str(_field(each, "id")): each for each in _items(body, "worklogs")}
+            fresh = new.keys() - worklogs.keys()
+            worklogs.update(new)
+            total = body.get("total")
+            if not fresh or not isinstance(total, int) or len(worklogs) >= total:
+                total = total if isinstance(total, int) else None
+                return Page(list(worklogs.values()), total, cached_since, self.deployment.filters_worklogs_by_date)
+
+    def epic_link_field(self, *, refresh: bool = False, progress: Progress | None = None) -> str:
+        """The id of Data Center's Epic Link field, asked for once; "" on Cloud and where there is none."""
+        if not self.deployment.has_epic_link_field:
+            return ""
+        if self._epic_link_field is None:
+            reply = self.http.read(f"{_API}/field", cached=True, refresh=refresh, progress=progress)
+            self._epic_link_field = epic_link_field(reply.body)
+        return self._epic_link_field
+
+    def add_worklog(self, key: str, worklog: Mapping[str, object], *, adjust_estimate: str = "leave") -> Any:
+        """Create a worklog, sent exactly once; returns Jira's JSON of it."""
+        return self._write("POST", key, "", {"adjustEstimate": adjust_estimate}, worklog)
+
+    def update_worklog(
+        self, key: str, worklog_id: str, changes: Mapping[str, object], *, adjust_estimate: str = "leave"
+    ) -> Any:
+        """Change the given fields of a worklog, sent exactly once; returns Jira's JSON of it."""
+        return self._write("PUT", key, _worklog_path(worklog_id), {"adjustEstimate": adjust_estimate}, changes)
+
+    def delete_worklog(self, key: str, worklog_id: str, *, adjust_estimate: str = "leave") -> None:
+        """Delete a worklog, sent exactly once."""
+        self._write("DELETE", key, _worklog_path(worklog_id), {"adjustEstimate": adjust_estimate}, None)
+
+    def _write(
+        self, method: str, key: str, worklog_path: str, params: Mapping[str, object], json: Mapping[str, object] | None
+    ) -> Any:
+        """The issue is remembered first: the write may have arrived although its answer did not."""
+        with self._lock:
+            self._written[key] = time.monotonic()
+        return self.http.write(method, f"{_issue_path(key)}/worklog{worklog_path}", params, json).body
+
+
+def _issue_path(key: str) -> str:
+    if not ISSUE_KEY.fullmatch(key):
+        raise InvalidInput(f"{key!r} is not an issue key.", advice="Issue keys look like APP-7.")
+    return f"{_API}/issue/{quote(key, safe='')}"
+
+
+def _worklog_path(worklog_id: str) -> str:
+    if not worklog_id.isdecimal() or not worklog_id.isascii():
+        raise InvalidInput(f"{worklog_id!r} is not a worklog id.", advice="Worklog ids are numbers.")
+    return f"/{worklog_id}"
+
+
+def _object(reply: Reply) -> Mapping[str, Any]:
+    if not isinstance(reply.body, dict):
+        raise UnexpectedAnswer("Jira's answer has another shape than documented.")
+    return reply.body
+
+
+def _items(body: Mapping[str, Any], name: str) -> list[Any]:
+    items = body.get(name)
+    if not isinstance(items, list):
+        raise UnexpectedAnswer(f"Jira's answer has no {name}.")
+    return items
+
+
+def _field(item: object, name: str) -> object:
+    return item.get(name) if isinstance(item, dict) else None
+
+
+def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((each for each in (one, other) if each), default=None)

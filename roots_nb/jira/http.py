@@ -1,0 +1,295 @@
+"""The one place that sends requests to Jira.
+
+What holds for every request: no redirect is followed, no cookie is kept, `.netrc` is never read, a GET has no body,
+JSON is required, the size of a reply is limited, at most eight requests of one site are under way, and whatever goes
+wrong becomes one of our errors, which hold neither headers nor secrets (`tests/jira/test_http.py`).
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from http.cookiejar import DefaultCookiePolicy
+from importlib.metadata import version
+from typing import Any
+
+import requests
+import tenacity
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+
+from roots_nb.connections.connection import Connection
+from roots_nb.connections.secrets import Secret
+from roots_nb.errors import AuthenticationFailed, JiraError, RateLimited, RootsError, UnexpectedAnswer
+from roots_nb.jira import cache
+from roots_nb.jira.replies import LONGEST_WAIT_SECONDS, error_of_exception, error_of_response
+from roots_nb.progress import Progress
+
+CONNECT_TIMEOUT_SECONDS = 10
+READ_TIMEOUT_SECONDS = 60
+MOST_IN_FLIGHT = 8
+MOST_RETRIES = 4
+LARGEST_REPLY_BYTES = 64 * 2**20
+
+
+class BasicAuth(AuthBase):
+    """User and secret as UTF-8; requests' own Basic would send Latin-1."""
+
+    def __init__(self, user: str, secret: Secret) -> None:
+        self._user, self._secret = user, secret
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        pair = f"{self._user}:{self._secret.reveal()}".encode()
+        request.headers["Authorization"] = f"Basic {base64.b64encode(pair).decode('ascii')}"
+        return request
+
+
+class BearerAuth(AuthBase):
+    """A personal access token."""
+
+    def __init__(self, secret: Secret) -> None:
+        self._secret = secret
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._secret.reveal()}"
+        return request
+
+
+class Anonymous(AuthBase):
+    """Nobody; being set keeps requests from looking into `.netrc`."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+def auth_for(connection: Connection, secret: Secret) -> AuthBase:
+    """The header that a connection's kind of credential needs."""
+    return BearerAuth(secret) if connection.auth == "pat" else BasicAuth(connection.user, secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A successful reply: decoded JSON (None for 204), and since when it was cached (aware UTC; None = fresh)."""
+
+    body: Any
+    cached_since: datetime | None = None
+
+
+class Http:
+    """Sends requests to one site as one account.
+
+    A refused login closes it: nothing is sent any more, so that no series of failures locks the account.
+
+    Parameters
+    ----------
+    connection : Connection
+        Says what to advise when something goes wrong, and which authorities to trust.
+    auth : AuthBase
+    base_url : str, optional
+        Where to send to; the site itself by default.
+    """
+
+    def __init__(self, connection: Connection, auth: AuthBase, *, base_url: str = "") -> None:
+        self._connection = connection
+        self._base_url = base_url or connection.url
+        self._auth = auth
+        self._session: requests.Session = self._prepare(requests.Session())
+        self._cached_session: requests.Session | None = None
+        self._generation: cache.Generation | None = None
+        self._in_flight = threading.BoundedSemaphore(MOST_IN_FLIGHT)
+        self._resume_at = 0.0
+        self._refused: AuthenticationFailed | None = None
+        self.cache_problem = ""
+
+    def use_cache(self, account_id: str) -> None:
+        """From now on keep what is read with `cached=True`; only after `account_id` is proven to be who asks."""
+        path = cache.cache_path(self._connection.url, account_id)
+        self._generation = cache.Generation(path.with_suffix(".generation"))
+        try:
+            session = cache.open_cache(path, self._generation)
+        except (OSError, sqlite3.Error) as error:
+            self.cache_problem = f"The cache cannot be used ({error})."
+            return
+        self._cached_session = self._prepare(session)
+        self._cached_session.hooks["response"].append(cache.keep_no_more_than_needed)
+
+    def forget_what_was_read(self) -> None:
+        """Called before and after a write: no cached answer from before is ever read again."""
+        if self._generation is not None:
+            self._generation.raise_()
+
+    def close(self) -> None:
+        for session in (self._session, self._cached_session):
+            if session is not None:
+                session.close()
+
+    def read(
+        self,
+        path: str,
+        params: Mapping[str, object] | None = None,
+        *,
+        json: object = None,
+        cached: bool = False,
+        refresh: bool = False,
+        patient: bool = True,
+        progress: Progress | None = None,
+    ) -> Reply:
+        """GET, or with `json` a POST that only reads; waits and asks again where that can help.
+
+        Retry-After is the least that is waited, else 2, 4, 8, 16 s and up to 30 % more. Any wait over 60 s is
+        an error that says when to go on. Not `patient` means: wait when Jira asks to, and for nothing else.
+        """
+        progress = progress or Progress()
+        method = "GET" if json is None else "POST"
+        cached = cached and method == "GET"
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(lambda error: _worth_another_try(error, patient)),
+            wait=_seconds_to_wait,
+            stop=_enough,
+            before_sleep=lambda state: self._tell(state, progress),
+            sleep=progress.wait,
+            reraise=True,
+        )
+        return retrying(self._send, method, path, params, json, progress, cached, refresh)
+
+    def write(self, method: str, path: str, params: Mapping[str, object], json: object = None) -> Reply:
+        """POST, PUT or DELETE exactly once: only who knows what was meant may send it again."""
+        self.forget_what_was_read()
+        try:
+            return self._send(method, path, params, json, Progress(), False, False)
+        finally:
+            self.forget_what_was_read()
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, object] | None,
+        json: object,
+        progress: Progress,
+        cached: bool,
+        refresh: bool,
+    ) -> Reply:
+        self._sit_out(progress)
+        with self._in_flight:
+            progress.check_stop()
+            if self._refused is not None:
+                raise self._refused
+            response = self._exchange(method, path, params, json, cached, refresh)
+        if error := error_of_response(response, self._connection):
+            if isinstance(error, AuthenticationFailed):
+                self._refused = error
+                self.forget_what_was_read()
+            raise error
+        return self._decode(response)
+
+    def _exchange(
+        self, method: str, path: str, params: Mapping[str, object] | None, json: object, cached: bool, refresh: bool
+    ) -> requests.Response:
+        """One request. Errors are raised outside `except`: a context would hold the request and its headers."""
+        session = self._cached_session if cached and self._cached_session else self._session
+        options = {"force_refresh": True} if refresh and session is self._cached_session else {}
+        try:
+            return session.request(
+                method,
+                f"{self._base_url}{path}",
+                params=params,  # type: ignore[arg-type]
+                json=json,
+                verify=self._connection.ca_bundle or None,
+                timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
+                allow_redirects=False,
+                stream=True,
+                **options,  # type: ignore[arg-type]
+            )
+        except sqlite3.Error as error:
+            self.cache_problem, self._cached_session = f"The cache cannot be used ({error}).", None
+            problem: BaseException | None = None
+        except KeyboardInterrupt:
+            problem = KeyboardInterrupt()
+        except RootsError as error:
+            problem = error
+        except (requests.RequestException, OSError, ValueError) as error:
+            problem = error_of_exception(error, self._connection)
+        if problem is not None:
+            raise problem.with_traceback(None)
+        return self._exchange(method, path, params, json, False, False)
+
+    def _decode(self, response: requests.Response) -> Reply:
+        cached_since = response.created_at if getattr(response, "from_cache", False) else None  # type: ignore[attr-defined]
+        if response.status_code == 204:
+            return Reply(None)
+        with contextlib.suppress(ValueError):
+            return Reply(response.json(), cached_since)
+        self.forget_what_was_read()
+        raise UnexpectedAnswer("Jira's answer is broken JSON.", host=self._connection.host, retryable=True)
+
+    def _prepare(self, session: requests.Session) -> requests.Session:
+        session.auth = self._auth
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        session.trust_env = not self._connection.is_loopback
+        session.headers.update(
+            {
+                "User-Agent": f"roots-nb/{version('roots-nb')}",
+                "Accept": "application/json",
+                "X-Atlassian-Token": "no-check",
+            }
+        )
+        session.hooks["response"].append(_read_at_most)
+        adapter = HTTPAdapter(pool_maxsize=MOST_IN_FLIGHT, max_retries=0)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        return session
+
+    def _tell(self, state: tenacity.RetryCallState, progress: Progress) -> None:
+        error = _error_in(state)
+        seconds = state.upcoming_sleep
+        if isinstance(error, RateLimited):
+            self._resume_at = max(self._resume_at, time.monotonic() + seconds)
+        progress.waiting(seconds, error.message)
+
+    def _sit_out(self, progress: Progress) -> None:
+        """When one request was told to wait, all of this site do."""
+        seconds = self._resume_at - time.monotonic()
+        if seconds > 0:
+            progress.waiting(seconds, "Jira asks to wait.")
+            progress.wait(seconds)
+
+
+def _read_at_most(response: requests.Response, *_: object, **__: object) -> None:
+    """A response hook: read the body while it is small enough, decompressed."""
+    if getattr(response, "from_cache", False) or response._content_consumed:  # type: ignore[attr-defined]
+        return
+    body = bytearray()
+    for chunk in response.iter_content(2**16):
+        body += chunk
+        if len(body) > LARGEST_REPLY_BYTES:
+            response.close()
+            raise UnexpectedAnswer(
+                f"Jira's answer is larger than {LARGEST_REPLY_BYTES // 2**20} MiB.", advice="Load a shorter period."
+            )
+    response._content = bytes(body)
+
+
+def _error_in(state: tenacity.RetryCallState) -> JiraError:
+    error = state.outcome.exception() if state.outcome else None
+    return error if isinstance(error, JiraError) else JiraError("")
+
+
+def _worth_another_try(error: BaseException, patient: bool) -> bool:
+    return isinstance(error, JiraError) and error.retryable and (patient or isinstance(error, RateLimited))
+
+
+def _seconds_to_wait(state: tenacity.RetryCallState) -> float:
+    backoff: float = 2.0**state.attempt_number
+    return (_error_in(state).retry_after_seconds or backoff) * (1 + random.uniform(0, 0.3))  # noqa: S311
+
+
+def _enough(state: tenacity.RetryCallState) -> bool:
+    return state.attempt_number > MOST_RETRIES or state.upcoming_sleep > LONGEST_WAIT_SECONDS

@@ -1,0 +1,139 @@
+"""The same hostile text through every view and export: harmless everywhere, and whole where it is data."""
+
+from __future__ import annotations
+
+import csv
+import io
+from html.parser import HTMLParser
+
+import openpyxl
+import pytest
+from rich.console import Console
+
+from roots_nb.reports.report import Report, report
+from roots_nb.reports.workbook import workbook_bytes
+from roots_nb.worklogs import show
+from tests.reports.frames import WEEK, frame, load, worklog
+
+HOSTILE = [
+    "<img src=x onerror=alert(1)>",
+    "</td></table></div><script>alert(1)</script>",
+    '" onmouseover="alert(1)',
+    "{0} {} %s {self}",
+    "]]><!-- -->",
+    '=HYPERLINK("http://x.test","a")',
+    "[click](javascript:alert(1)) ![i](http://x.test/i.png) `a` | b",
+    "[red]markup[/red] [link=http://x.test]a[/link]",
+    "\x1b[31mred\x1b[0m\x07\r\nfake line\x9b2J",
+    "\u202egnp.exe\u202c \u2066x\u2069",
+    r"$\frac{1}$ US$5 _a_",
+    "請求書 עברית العربية 👩‍💻 é",
+    "nul\x00 lone\ud800 end\uffff",
+    "x" * 5_000,
+]
+TEXT_TAGS = {
+    "html",
+    "head",
+    "meta",
+    "title",
+    "style",
+    "body",
+    "div",
+    "h2",
+    "dl",
+    "dt",
+    "dd",
+    "span",
+    "ul",
+    "li",
+    "p",
+} | {
+    *("table", "caption", "thead", "tbody", "tr", "th", "td", "a", "strong", "code", "figure"),
+    *("svg", "g", "defs", "path", "use", "rect", "text", "clippath", "title"),
+}
+
+
+class Tags(HTMLParser):
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.attributes: set[str] = set()
+        self.links: set[str] = set()
+        self.texts: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.links |= {value or "" for name, value in attrs if name == "href"}
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+def hostile_report(text: str) -> Report:
+    row = worklog("2026-11-16 09:00", 90, connection=text, summary=text, comment=text, project=text)
+    row |= {"issue": text, "author": text, "url": f"https://acme.atlassian.net/browse/{text}"}
+    facts = {"account": text, "jql": text, "search_url": text, "problem": text}
+    loads = [load(text), load("Server", **facts), load("Third", **(facts | {"problem": ""})), load("4", app_worklogs=1)]
+    return report(frame(row, loads=loads), WEEK)
+
+
+@pytest.fixture(params=HOSTILE, ids=lambda text: ascii(text[:12]))
+def hostile(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_html_holds_no_tag_attribute_or_link_of_the_texts(hostile: str) -> None:
+    """Only what our own page is made of."""
+    made = hostile_report(hostile)
+    for page in (str(made.to_html()), made._repr_html_(), show(made.worklogs)._repr_html_()):
+        tags = Tags(page)
+        assert tags.names <= TEXT_TAGS
+        assert not {name for name in tags.attributes if name.startswith("on")}
+        assert not tags.links
+        page.encode()
+    if "\x00" not in hostile and "\x1b" not in hostile:
+        assert " ".join(hostile.split())[:100] in " ".join("".join(tags.texts).split())
+
+
+def test_the_terminal_gets_neither_control_characters_nor_markup(hostile: str) -> None:
+    """Nothing moves the cursor, turns the line or fakes another."""
+    file = io.StringIO()
+    Console(file=file, width=200, force_terminal=False).print(hostile_report(hostile))
+    written = file.getvalue()
+    assert not set(written) & {chr(n) for n in (*range(10), *range(11, 32), *range(127, 160), 0x202E, 0x2066, 0xD800)}
+    assert not any(line.startswith("fake line") for line in written.splitlines())
+    if hostile.startswith("[red]"):
+        assert "[red]markup[/red]" in written
+
+
+def test_the_workbook_holds_no_formula_but_our_sums(hostile: str) -> None:
+    """Whatever the text, it stays text."""
+    for page in openpyxl.load_workbook(io.BytesIO(workbook_bytes(hostile_report(hostile)))):
+        for row in page.iter_rows():
+            assert all(str(cell.value).startswith("=SUM(") for cell in row if cell.data_type == "f")
+            assert not any(cell.hyperlink for cell in row)
+
+
+def test_csv_cells_never_start_like_a_formula(hostile: str) -> None:
+    """And hold the whole text."""
+    _, line = csv.reader(io.StringIO(str(hostile_report(hostile).to_csv()), newline=""))
+    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in line)
+    if hostile.isprintable():
+        assert hostile in line[5]
+
+
+def test_markdown_shows_the_text_and_obeys_none_of_it(hostile: str) -> None:
+    """One line an issue, no link, no tag, no column more."""
+    text = hostile_report(hostile).to_markdown()
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert len(rows) == 4
+    assert len({line.replace("\\|", "").count("|") for line in rows}) == 1
+    for mark in ("](", "![", "<img", "<script", "](http"):
+        assert mark not in text.replace("\\]", "").replace("\\[", "").replace("\\<", "")
+
+
+def test_charts_draw_the_text(hostile: str) -> None:
+    """Escaped in the drawing, and never as mathematics."""
+    hostile_report(hostile).figure().savefig(io.BytesIO(), format="svg")

@@ -1,0 +1,123 @@
+"""The workbook as Excel will read it."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime, time, timedelta
+from pathlib import Path
+
+import openpyxl
+import pytest
+from openpyxl.worksheet.worksheet import Worksheet
+
+from roots_nb.reports.report import Report, report
+from roots_nb.reports.workbook import workbook_bytes
+from tests.reports.frames import WEEK, frame, load, worklog
+
+ROWS = (
+    worklog("2026-11-16 09:00", 90),
+    worklog("2026-11-17 13:15", 100, issue="APP-10"),
+    worklog("2026-11-16 09:00", 20, connection="Server"),
+)
+HEAD = 8  # row of the matrix' heads, counted from 1
+
+
+def a_week(*rows: dict[str, object]) -> Report:
+    return report(frame(*(rows or ROWS), loads=[load(), load("Server")]), WEEK)
+
+
+def sheet(made: Report, name: str, *, values: bool = False) -> Worksheet:
+    return openpyxl.load_workbook(io.BytesIO(workbook_bytes(made)), data_only=values)[name]
+
+
+def row_of(page: Worksheet, first: str) -> int:
+    return next(cell.row for cell in page["A"] if cell.value == first)
+
+
+def test_totals_are_formulas_that_carry_their_values() -> None:
+    """A previewer reads the value, Excel the formula."""
+    formulas, values = sheet(a_week(), "Report"), sheet(a_week(), "Report", values=True)
+    total = row_of(formulas, "Total")
+    assert formulas.cell(total, 5).value == f"=SUM(E{HEAD + 1}:E{HEAD + 3})"
+    assert formulas.cell(HEAD + 1, 12).value == f"=SUM(E{HEAD + 1}:K{HEAD + 1})"
+    assert values.cell(total, 5).value == timedelta(minutes=110)
+    assert values.cell(total, 12).value == timedelta(minutes=210)
+    assert formulas.cell(total, 12).number_format == "[h]:mm"
+
+
+def test_each_connection_has_a_total_over_its_own_rows() -> None:
+    """Formulas by position, so that no name can be read as a pattern."""
+    formulas, values = sheet(a_week(), "Report"), sheet(a_week(), "Report", values=True)
+    cloud, server = row_of(formulas, "Total Cloud"), row_of(formulas, "Total Server")
+    assert formulas.cell(cloud, 5).value == f"=SUM(E{HEAD + 1}:E{HEAD + 2})"
+    assert formulas.cell(server, 5).value == f"=SUM(E{HEAD + 3}:E{HEAD + 3})"
+    assert values.cell(server, 12).value == timedelta(minutes=20)
+
+
+def test_days_are_dates_and_durations_are_numbers() -> None:
+    """Excel can compute on both."""
+    page = sheet(a_week(), "Report")
+    assert page.cell(HEAD, 5).value == datetime(2026, 11, 16)
+    assert page.cell(HEAD + 1, 5).value == timedelta(minutes=90)
+    assert page.cell(HEAD + 1, 6).value is None
+    lines = sheet(a_week(), "Worklogs")
+    assert [cell.value for cell in lines[4]][:6] == [
+        datetime(2026, 11, 17),
+        time(13, 15),
+        "Cloud",
+        "APP",
+        "APP-10",
+        "Summary of APP-10",
+    ]
+    assert lines.cell(4, 7).value == timedelta(minutes=100)
+
+
+def test_seconds_are_shown_where_there_are_any() -> None:
+    """What is added up to the second is printed to the second."""
+    page = sheet(a_week(worklog("2026-11-16 09:00", 0.5)), "Worklogs")
+    assert page.cell(2, 7).number_format == "[h]:mm:ss"
+
+
+def test_issues_lead_to_jira_and_heads_stay_in_sight() -> None:
+    """Links, frozen panes, A4, one page wide, heads on each page."""
+    page = sheet(a_week(), "Report")
+    assert page.cell(HEAD + 1, 3).hyperlink.target == "https://acme.atlassian.net/browse/APP-1"
+    assert page.freeze_panes == f"D{HEAD + 1}"
+    assert (page.page_setup.paperSize, page.page_setup.orientation) == (
+        "9",
+        "landscape",
+    ) or page.page_setup.paperSize == 9
+    assert page.page_setup.fitToWidth in (None, 1)
+    assert page.print_title_rows == f"${HEAD}:${HEAD}"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "{=1}", "https://x.test/", "\t=1", "5", "_x0041_"])
+def test_no_text_becomes_a_formula_a_link_or_a_number(text: str) -> None:
+    """The text comes back as it was."""
+    row = worklog("2026-11-16 09:00", 5, summary=text, comment=text, project=text, connection=text)
+    made = report(frame(row), WEEK)
+    lines, page = sheet(made, "Worklogs"), sheet(made, "Report")
+    for cell in (*(lines.cell(2, n) for n in (3, 4, 6, 8)), *(page.cell(HEAD + 1, n) for n in (1, 2, 4))):
+        assert (cell.value, cell.data_type) == (text, "s")
+
+
+def test_a_text_longer_than_excel_allows_is_shortened_not_lost() -> None:
+    """Excel's limit is 32,767 characters."""
+    page = sheet(a_week(worklog("2026-11-16 09:00", 5, comment="x" * 40_000)), "Worklogs")
+    assert len(page.cell(2, 8).value) == 32_767
+    assert page.cell(2, 8).value.endswith("x…")
+
+
+def test_an_empty_or_incomplete_week_says_so_in_the_workbook() -> None:
+    """The file is read without the notebook beside it."""
+    made = report(frame(loads=[load(), load("Server", problem="No reply.")]), WEEK)
+    texts = [cell.value for cell in sheet(made, "Report")["A"]]
+    assert "Server: No reply." in texts
+    assert "No worklogs on Cloud." in texts
+    assert sheet(made, "Report").cell(6, 2).value == "INCOMPLETE"
+
+
+def test_a_workbook_is_written_to_a_file(tmp_path: Path) -> None:
+    """And read back."""
+    path = a_week().to_excel(tmp_path / "week.xlsx")
+    assert openpyxl.load_workbook(path).sheetnames == ["Report", "Worklogs"]
