@@ -68,6 +68,7 @@ def report(
             {"period": period.label, "connection": connection},
             excel=excel,
             width=shutil.get_terminal_size((100, 24)).columns,
+            colour=sys.stdout.isatty(),
             environment={"ROOTS_NB_DEMO": "1"} if demo else {},
             on_cell=on_cell,
         )

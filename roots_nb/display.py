@@ -230,55 +230,56 @@ class TerminalTable:
     table: Table
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        everything = list(range(len(self.table.columns)))
-        needed = [i for i in everything if not self.table.columns[i].optional]
-        widths = self._widths(everything, options.max_width, "\n")
-        if any(widths[i] < min(_LEAST_TEXT, self._natural(i, "\n")) for i in everything):
-            everything, widths = needed, self._widths(needed, options.max_width, None)
-        yield self._grid(everything, widths)
+        texts = self._texts(range(len(self.table.columns)))
+        widths = self._widths(texts, options.max_width, "\n")
+        if any(widths[i] < min(_LEAST_TEXT, self._natural(i, texts[i], "\n")) for i in texts):
+            texts = self._texts([i for i in texts if not self.table.columns[i].optional])
+            widths = self._widths(texts, options.max_width, None)
+        yield self._grid(texts, widths)
 
-    def _widths(self, shown: Sequence[int], available: int, title_breaks: str | None) -> dict[int, int]:
+    def _texts(self, shown: Sequence[int]) -> dict[int, list[str]]:
+        """The cells of each column shown. What a sum is of must not get lost with the column that says it."""
+        rows = [[terminal_text(cell.text) for cell in row.cells] for row in self.table.rows]
+        for row, texts in zip(self.table.rows, rows, strict=True):
+            hidden = (text for i, text in enumerate(texts) if row.kind and i not in shown)
+            texts[0] = " ".join([texts[0], *hidden]).strip()
+        return {i: [texts[i] for texts in rows] for i in shown}
+
+    def _widths(self, texts: dict[int, list[str]], available: int, title_breaks: str | None) -> dict[int, int]:
         """What keys and numbers need; texts, and if that is not enough keys, share the rest, the narrowest first."""
-        widths = {i: self._natural(i, title_breaks) for i in shown}
+        widths = {i: self._natural(i, texts[i], title_breaks) for i in texts}
         for kind, least in (("text", 1), ("key", 6)):
-            sharing = sorted((i for i in shown if self.table.columns[i].kind == kind), key=widths.__getitem__)
+            sharing = sorted((i for i in texts if self.table.columns[i].kind == kind), key=widths.__getitem__)
             rest = available + 1 - sum(width + 1 for width in widths.values()) + sum(widths[i] for i in sharing)
             for n, i in enumerate(sharing):
-                widths[i] = max(least, min(widths[i], rest // (len(sharing) - n)))
+                widths[i] = min(widths[i], max(least, rest // (len(sharing) - n)))
                 rest -= widths[i]
         return widths
 
-    def _natural(self, i: int, title_breaks: str | None) -> int:
+    def _natural(self, i: int, texts: list[str], title_breaks: str | None) -> int:
         """The widest cell, or part of the title, split at `title_breaks` (None = at every space)."""
         from rich.cells import cell_len
 
-        parts = self.table.columns[i].title.split(title_breaks)
-        return max(cell_len(terminal_text(text)) for text in (*parts, *(row.cells[i].text for row in self.table.rows)))
+        parts = (terminal_text(part) for part in self.table.columns[i].title.split(title_breaks))
+        return max(cell_len(text) for text in (*parts, *texts))
 
-    def _grid(self, shown: Sequence[int], widths: dict[int, int]) -> RichTable:
+    def _grid(self, texts: dict[int, list[str]], widths: dict[int, int]) -> RichTable:
         from rich import box, table
 
         grid = table.Table(box=box.SIMPLE_HEAD, padding=0, show_edge=False)
-        for i in shown:
+        for i, width in widths.items():
             column = self.table.columns[i]
             grid.add_column(
                 _plain("\n".join(map(terminal_text, column.title.split("\n")))),
                 justify="right" if column.kind == "number" else "left",
                 no_wrap=column.kind == "text",
                 overflow="ellipsis" if column.kind == "text" else "fold",
-                width=widths[i],
+                width=width,
                 style="dim" if "off" in column.classes.split() else None,
             )
-        for row in self.table.rows:
-            grid.add_row(*self._cells(row, shown), style="bold" if row.kind else None)
+        for row, cells in zip(self.table.rows, zip(*texts.values(), strict=True), strict=True):
+            grid.add_row(*map(_plain, cells), style="bold" if row.kind else None)
         return grid
-
-    def _cells(self, row: Row, shown: Sequence[int]) -> list[Text]:
-        """The row's cells; what a sum is of must not get lost with the column that says it."""
-        texts = [terminal_text(cell.text) for cell in row.cells]
-        hidden = [text for i, text in enumerate(texts) if i not in shown]
-        head = " ".join([texts[0], *hidden]).strip() if row.kind else texts[0]
-        return [_plain(head if i == 0 else texts[i]) for i in shown]
 
 
 def _plain(text: str) -> Text:
@@ -333,7 +334,7 @@ class NotebookProgress(Progress):
         if self._handle is None:
             from IPython.display import DisplayHandle
 
-            self._handle = DisplayHandle()  # type: ignore[no-untyped-call]
+            self._handle = DisplayHandle()
             self._handle.display(data, raw=True)
         else:
             self._handle.update(data, raw=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import nbformat
 from markupsafe import Markup
+from traitlets.config import Config
 
 from roots_nb import errors
 from roots_nb.display import page_html
@@ -50,6 +51,7 @@ def run_report(
     *,
     excel: Path,
     width: int = 100,
+    colour: bool = False,
     environment: Mapping[str, str] | None = None,
     on_cell: OnCell = lambda done, total: None,
 ) -> Run:
@@ -63,8 +65,8 @@ def run_report(
         Variables to set behind the cell tagged "parameters"; values with a faithful `repr`.
     excel : Path
         Where the report's workbook is written; must not exist.
-    width : int
-        Columns of the terminal that `table` is for.
+    width, colour : int, bool
+        Columns of the terminal that `table` is for, and whether it understands colours.
     environment : mapping, optional
         Set in the kernel besides this process' own environment.
     on_cell : callable
@@ -80,8 +82,14 @@ def run_report(
 
     notebook = nbformat.read(templates_folder() / template, as_version=4)
     _set_parameters(notebook, parameters)
-    notebook.cells.append(nbformat.v4.new_code_cell(_hand_over_source(excel, width)))
-    client = NotebookClient(notebook, timeout=None, kernel_name="python3", store_widget_state=False)
+    notebook.cells.append(
+        nbformat.v4.new_code_cell(
+            f"from roots_nb.headless import hand_over\nhand_over(report, {str(excel)!r}, {width}, {colour})"
+        )
+    )
+    client = NotebookClient(
+        notebook, timeout=None, kernel_name="python3", store_widget_state=False, config=_private_channels()
+    )
     client.on_cell_executed = lambda cell_index, **_: on_cell(cell_index + 1, len(notebook.cells))
     try:
         client.execute(env={**os.environ, "PYDEVD_DISABLE_FILE_VALIDATION": "1", **(environment or {})})
@@ -95,20 +103,21 @@ def run_report(
     raise problem
 
 
-def hand_over(report: Report, excel: str, width: int) -> None:
+def hand_over(report: Report, excel: str, width: int, colour: bool) -> None:
     """Runs in the template's kernel: write the workbook, and pass the table on as this cell's output."""
     from IPython.display import display
     from rich.console import Console
 
     report.to_excel(excel)
-    console = Console(file=io.StringIO(), width=width)
+    console = Console(file=io.StringIO(), width=width, force_jupyter=False, force_terminal=colour)
     with console.capture() as capture:
         console.print(report)
     display({"application/json": {"table": capture.get(), "state": report.completeness.state}}, raw=True)
 
 
-def _hand_over_source(excel: Path, width: int) -> str:
-    return f"from roots_nb.headless import hand_over\nhand_over(report, {str(excel)!r}, {width})"
+def _private_channels() -> Config:
+    """Sockets in the file system, which other users of the computer cannot listen to; Windows has only TCP."""
+    return Config({"KernelManager": {"transport": "ipc"}} if os.name == "posix" else {})
 
 
 def _set_parameters(notebook: nbformat.NotebookNode, parameters: Mapping[str, object]) -> None:

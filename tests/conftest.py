@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import keyring
@@ -11,6 +12,7 @@ import pytest
 from keyring.backend import KeyringBackend
 from keyring.errors import PasswordDeleteError
 
+from roots_nb import demo
 from roots_nb.connections import secrets
 from tests.world import World
 
@@ -75,3 +77,13 @@ def cloud() -> Iterator[World]:
 def server() -> Iterator[World]:
     with World("datacenter").running() as running:
         yield running
+
+
+@pytest.fixture
+def demo_mode(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """ROOTS_NB_DEMO=1, with demo sites that end with the test."""
+    monkeypatch.setenv("ROOTS_NB_DEMO", "1")
+    with ExitStack() as running:
+        start = demo.start
+        monkeypatch.setattr(demo, "start", lambda: running.enter_context(start()))
+        yield

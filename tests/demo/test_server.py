@@ -51,6 +51,13 @@ def test_server_reads_a_chunked_body() -> None:
     assert answers == [b"ab", b"ab"]
 
 
+def test_server_hangs_up_on_an_impossible_length(jira: Jira) -> None:
+    """What follows such a request cannot be told apart from it."""
+    with socket.create_connection(_peer(jira.url), timeout=5) as connection:
+        connection.sendall(b"POST /rest/api/2/myself HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n")
+        assert connection.recv(100) == b""
+
+
 def test_server_answers_while_another_request_waits() -> None:
     """Requests do not queue behind a slow one."""
     release, entered = threading.Event(), threading.Event()
@@ -182,7 +189,7 @@ def test_write_with_token_check_may_look_like_a_browser(jira: Jira) -> None:
     assert answer.status_code == 201
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b'"x"', b"\xff", b"[" * 100_000, b'{"timeSpentSeconds": ' + b"9" * 5000])
+@pytest.mark.parametrize("body", [b"{", b"[]", b'"x"', b"\xff", b"[" * 100_000, b'{"a": ' + b"9" * 5000, b'{"a": NaN}'])
 def test_broken_body_is_400(jira: Jira, body: bytes) -> None:
     """What is no JSON object is the client's mistake, never a failure of the server."""
     headers = {"Content-Type": "application/json"}

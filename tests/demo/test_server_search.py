@@ -54,7 +54,7 @@ def test_cloud_pages_by_token(cloud: Jira) -> None:
     _fill(cloud, 7)
     seen, token = [], None
     for size in (3, 3, 1):
-        more = {"nextPageToken": token} if token else {}
+        more: dict[str, Any] = {"nextPageToken": token} if token else {}
         body = _search(cloud, "project = APP ORDER BY key", maxResults=3, fields="key", **more)
         assert len(body["issues"]) == size
         seen += [issue["key"] for issue in body["issues"]]
@@ -139,7 +139,8 @@ def test_data_center_pages_by_number(data_center: Jira) -> None:
 def test_data_center_caps_its_pages(data_center: Jira) -> None:
     """50 by default, a thousand at most, and the answer says so."""
     _fill(data_center, 1010)
-    for params, limit in (({}, 50), ({"maxResults": 5000}, 1000), ({"maxResults": 0}, 0)):
+    sizes: list[tuple[dict[str, Any], int]] = [({}, 50), ({"maxResults": 5000}, 1000), ({"maxResults": 0}, 0)]
+    for params, limit in sizes:
         page = _search(data_center, "", fields="summary", **params)
         assert (page["maxResults"], len(page["issues"]), page["total"]) == (limit, limit, 1010)
 

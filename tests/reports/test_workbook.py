@@ -50,7 +50,7 @@ def test_each_connection_has_a_total_over_its_own_rows() -> None:
     formulas, values = sheet(a_week(), "Report"), sheet(a_week(), "Report", values=True)
     cloud, server = row_of(formulas, "Total Cloud"), row_of(formulas, "Total Server")
     assert formulas.cell(cloud, 5).value == f"=SUM(E{HEAD + 1}:E{HEAD + 2})"
-    assert formulas.cell(server, 5).value == f"=SUM(E{HEAD + 3}:E{HEAD + 3})"
+    assert formulas.cell(server, 5).value == f"=SUM(E{HEAD + 3})"
     assert values.cell(server, 12).value == timedelta(minutes=20)
 
 

@@ -20,6 +20,11 @@ from roots_nb.demo.signin import Visitor
 BROWSE = "BROWSE_PROJECTS"
 
 
+def _refuse_constant(name: str) -> object:
+    """Python reads NaN and Infinity, which are no JSON."""
+    raise ValueError(name)
+
+
 @dataclass(frozen=True)
 class Call:
     """`base_url` is the address links start with; `version` the REST version asked for."""
@@ -78,7 +83,7 @@ class Call:
         if self.request.mimetype != "application/json":
             raise Refusal(json_answer({"errorMessages": ["Unsupported Media Type"], "errors": {}}, 415))
         try:
-            return json.loads(self.request.get_data())
+            return json.loads(self.request.get_data(), parse_constant=_refuse_constant)
         except (ValueError, RecursionError):
             raise self.refuse(400, "bad request") from None
 

@@ -1,0 +1,188 @@
+"""The command as a schedule runs it: files, table, and an exit code that means something."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import openpyxl
+import pytest
+import requests
+
+from roots_nb.demo import data
+from roots_nb.demo.model import JiraSite
+from roots_nb.durations import format_duration
+from roots_nb.periods import week_of
+from tests.faults.fault import Answer
+from tests.world import TOKEN, World
+
+BERLIN = ZoneInfo("Europe/Berlin")
+TODAY = datetime.now(BERLIN).date()
+LAST_WEEK = week_of(TODAY).previous
+
+
+@dataclass(frozen=True)
+class Finished:
+    code: int
+    out: str
+    err: str
+
+
+def run(*arguments: str, folder: Path, env: Mapping[str, str] | None = None) -> Finished:
+    command = [sys.executable, "-c", "from roots_nb.cli import main; main()", *arguments]
+    done = subprocess.run(
+        command, cwd=folder, env={**os.environ, **(env or {})}, capture_output=True, text=True, timeout=100, check=False
+    )
+    return Finished(done.returncode, done.stdout, done.stderr)
+
+
+def environment(world: World, **more: str) -> dict[str, str]:
+    named = {"URL": world.url, "TOKEN": TOKEN, "USER": world.connection.user, "DEPLOYMENT": world.deployment, **more}
+    return {f"ROOTS_NB_{name}": value for name, value in named.items()}
+
+
+def booked(site: JiraSite, user: str) -> timedelta:
+    """What the demo's own data says this person booked last week, counted without the package."""
+    (person,) = {each.user.account_id for each in site.credentials if each.secret == user}
+    seconds = sum(
+        worklog.seconds
+        for worklog in site.worklogs.values()
+        if worklog.author.account_id == person
+        and LAST_WEEK.first <= worklog.started.astimezone(BERLIN).date() <= LAST_WEEK.last
+    )
+    return timedelta(seconds=seconds)
+
+
+def test_report_on_the_demo_is_right_and_complete(tmp_path: Path) -> None:
+    """The main job: a table on screen, a page and a workbook, whose sums are those of the demo's own data."""
+    done = run("report", "--demo", "--week", "last", "--out", "reports", folder=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    expected = booked(data.seed_cloud(TODAY, 2026), data.CLOUD_TOKEN) + booked(
+        data.seed_datacenter(TODAY, 2026), data.SERVER_PAT
+    )
+    assert expected > timedelta(hours=20)
+    total = format_duration(expected)
+    assert f"Total: {total}" in done.out
+    assert "Completeness: complete" in done.out
+    page, workbook = (tmp_path / "reports" / f"{LAST_WEEK.label}.{kind}" for kind in ("html", "xlsx"))
+    assert str(page.relative_to(tmp_path)) in done.out
+    assert total in page.read_text("utf-8")
+    sheet = openpyxl.load_workbook(workbook, data_only=True).worksheets[0]
+    durations = [cell.value for row in sheet.iter_rows() for cell in row if isinstance(cell.value, timedelta)]
+    assert max(durations) == expected
+    assert "make lab" in done.out
+    assert (
+        re.findall(r"<script|<link|<img(?! src=\"data:)|url\((?!data:|#)|@import|<iframe", page.read_text("utf-8"))
+        == []
+    )
+    assert "default-src 'none'" in page.read_text("utf-8")
+    assert "roots_nb as rn" not in page.read_text("utf-8")
+
+
+def test_report_does_not_overwrite(tmp_path: Path) -> None:
+    """The file of last Friday stays until --force; known before anything is asked of Jira."""
+    (tmp_path / "2026-W40.xlsx").write_text("signed")
+    done = run("report", "--demo", "--week", "2026-W40", "--out", ".", folder=tmp_path)
+    assert done.code == 2
+    assert "--force" in done.err
+    assert (tmp_path / "2026-W40.xlsx").read_text() == "signed"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["report", "--week", "2025-W53"], "2025 has 52 ISO weeks"),
+        (["report", "--week", "2026-11"], "is not a week"),
+        (["report", "--week", "soon"], "is not a period"),
+        (["report", "--out", "file/below"], "cannot be made"),
+        (["report", "--nonsense"], "--nonsense"),
+        (["nonsense"], "nonsense"),
+    ],
+)
+def test_wrong_usage_is_told_at_once(arguments: list[str], words: str, tmp_path: Path) -> None:
+    """Exit code 2 and a sentence, no traceback."""
+    (tmp_path / "file").write_text("")
+    done = run(*arguments, folder=tmp_path)
+    assert done.code == 2
+    assert words in done.err
+    assert "Traceback" not in done.err
+
+
+def test_report_without_a_connection(tmp_path: Path) -> None:
+    """Exit code 3 names the variables to set, and no file is left behind."""
+    done = run("report", folder=tmp_path)
+    assert done.code == 3
+    assert "ROOTS_NB_URL" in done.err
+    assert "Traceback" not in done.err
+    assert list((tmp_path / "reports").iterdir()) == []
+
+
+def test_report_refused_by_jira(world: World, tmp_path: Path) -> None:
+    """Exit code 4 with the advice; the token is in no output."""
+    world.site.remove_credential(TOKEN)
+    done = run("report", folder=tmp_path, env=environment(world))
+    assert done.code == 4
+    assert "does not accept these credentials" in done.err
+    assert TOKEN not in done.out + done.err
+    assert list((tmp_path / "reports").iterdir()) == []
+
+
+def test_report_with_a_gap_is_written_and_says_so(world: World, tmp_path: Path) -> None:
+    """Exit code 5: the files are there, and the word INCOMPLETE is in them."""
+    world.now = datetime.now(UTC)
+    world.add_issues(1)
+    world.add_worklog("APP-1", f"{LAST_WEEK.first} 09:00")
+    good = {"id": "7", "author": {"accountId": "5:ann", "key": "JIRAUSER1", "name": "ann"}, "timeSpentSeconds": 60}
+    issue = {"id": "1", "key": "APP-1", "fields": {"worklog": {"total": 1, "worklogs": [{**good, "started": "soon"}]}}}
+    if world.deployment == "datacenter":
+        issue["fields"]["worklog"]["worklogs"][0]["author"].pop("accountId")  # type: ignore[index]
+    body = {"issues": [issue], "isLast": True, "total": 1}
+    world.faults.when(lambda request: "/search" in request.path, Answer(status=200, body=body), times=None)
+    done = run("report", "--out", ".", folder=tmp_path, env=environment(world))
+    assert done.code == 5
+    assert "INCOMPLETE" in done.err
+    assert "INCOMPLETE" in done.out
+    assert "INCOMPLETE" in (tmp_path / f"{LAST_WEEK.label}.html").read_text("utf-8")
+    assert (tmp_path / f"{LAST_WEEK.label}.xlsx").exists()
+
+
+def test_demo_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    """One line of JSON first, then two sites that answer, then an end without complaint."""
+    command = [sys.executable, "-c", "from roots_nb.cli import main; main()", "demo", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
+        assert process.stdout is not None
+        sites = json.loads(process.stdout.readline())["sites"]
+        try:
+            assert [sorted(site) for site in sites] == [["deployment", "name", "secret", "url", "user"]] * 2
+            cloud, server = sites
+            cloud_me = requests.get(
+                f"{cloud['url']}/rest/api/2/myself", auth=(cloud["user"], cloud["secret"]), timeout=5
+            )
+            bearer = {"Authorization": f"Bearer {server['secret']}"}
+            server_me = requests.get(f"{server['url']}/rest/api/2/myself", headers=bearer, timeout=5)
+            assert cloud_me.json()["displayName"] == server_me.json()["displayName"]
+        finally:
+            process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+
+
+def test_notebooks_are_copied_and_never_replaced(tmp_path: Path) -> None:
+    """What somebody changed in a copy stays."""
+    assert run("notebooks", "mine", folder=tmp_path).code == 0
+    copy = tmp_path / "mine" / "02-weekly-report.ipynb"
+    assert json.loads(copy.read_text())["nbformat"] == 4
+    copy.write_text("changed")
+    done = run("notebooks", "mine", folder=tmp_path)
+    assert "kept" in done.out
+    assert copy.read_text() == "changed"

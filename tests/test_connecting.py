@@ -1,0 +1,179 @@
+"""From a name, an environment or nothing at all to a signed-in Jira."""
+
+from __future__ import annotations
+
+import pytest
+
+import roots_nb as rn
+from roots_nb import errors
+from roots_nb.connecting import open_connection
+from roots_nb.connections import secrets
+from roots_nb.connections.connection import Connection
+from roots_nb.connections.profiles import Profiles
+from roots_nb.connections.secrets import Secret
+from tests.faults.fault import Answer
+from tests.world import TOKEN, World
+
+
+def remember(world: World, name: str = "Work") -> Connection:
+    connection = Connection(name, world.connection.deployment, world.url, world.connection.auth, world.connection.user)
+    Profiles().add(connection)
+    secrets.remember_secret(connection, Secret(TOKEN))
+    return connection
+
+
+def set_environment(monkeypatch: pytest.MonkeyPatch, world: World, prefix: str = "ROOTS_NB") -> None:
+    monkeypatch.setenv(f"{prefix}_URL", world.url)
+    monkeypatch.setenv(f"{prefix}_TOKEN", TOKEN)
+    monkeypatch.setenv(f"{prefix}_USER", world.connection.user)
+    monkeypatch.setenv(f"{prefix}_DEPLOYMENT", world.deployment)
+
+
+def test_connect_without_anything_says_what_to_do() -> None:
+    """The one sentence for a fresh notebook and for a schedule."""
+    for connecting in (rn.connect, rn.connect_all):
+        with pytest.raises(errors.NotConnected, match="ROOTS_NB_URL"):
+            connecting()
+
+
+def test_connect_uses_the_only_remembered_connection(world: World) -> None:
+    """And keeps what signing in found out, so that the profile knows its account."""
+    remember(world)
+    assert rn.connect().account.display_name == "Ann"
+    (profile,) = Profiles().all()
+    assert profile.account_id == rn.connect().account.account_id
+
+
+def test_connect_with_a_scoped_token_remembers_the_gateway(cloud: World) -> None:
+    """The second time the site is not asked in vain."""
+    cloud.site.remove_credential(TOKEN)
+    cloud.site.add_credential("scoped_token", cloud.ann, TOKEN)
+    remember(cloud)
+    rn.connect()
+    assert Profiles().all()[0].gateway
+    cloud.log.clear()
+    rn.connect()
+    assert cloud.log.count(path="tenant_info") == 0
+
+
+def test_connect_uses_the_environment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a profile and without a screen; nothing is written to disk."""
+    set_environment(monkeypatch, world)
+    assert rn.connect().account.display_name == "Ann"
+    assert Profiles().all() == []
+
+
+def test_connect_by_name(cloud: World, server: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A remembered name, whatever its case, or one that only the environment knows."""
+    remember(cloud, "Work")
+    set_environment(monkeypatch, server, "ROOTS_NB_CUSTOMER")
+    assert rn.connect("work").connection.url == cloud.url
+    assert rn.connect("Customer").connection.url == server.url
+
+
+def test_connect_by_an_unknown_name_lists_the_known(world: World) -> None:
+    """A typing error is answered with the names there are."""
+    remember(world)
+    with pytest.raises(errors.InvalidInput, match="'Work'"):
+        rn.connect("Wrok")
+
+
+def test_connect_with_several_asks_for_a_name(cloud: World, server: World) -> None:
+    """It never picks one by itself, except the one signed in last in this process."""
+    remember(cloud, "Work")
+    remember(server, "Customer")
+    with pytest.raises(errors.InvalidInput, match=r"connect\('Work'\).*'Customer'"):
+        rn.connect()
+    rn.connect("Customer")
+    assert rn.connect().connection.name == "Customer"
+
+
+def test_connect_uses_a_session_without_a_keyring(world: World) -> None:
+    """Signed in earlier in this process is enough for a cell that runs again."""
+    open_connection(world.connection, Secret(TOKEN))
+    assert rn.connect().account.display_name == "Ann"
+
+
+def test_connect_all_takes_each_account_once(cloud: World, server: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same account from the environment and from a profile would double the week."""
+    remember(cloud, "Work")
+    remember(server, "Customer")
+    set_environment(monkeypatch, cloud)
+    rn.connect("Customer")
+    assert sorted(jira.connection.url for jira in rn.connect_all()) == sorted([cloud.url, server.url])
+
+
+def test_connect_all_keeps_the_failing_ones(cloud: World, server: World) -> None:
+    """With the reason, so that a report can say what is missing."""
+    remember(cloud, "Work")
+    remember(server, "Customer")
+    server.faults.when(lambda request: True, Answer(status=403), times=None)
+    work, customer = rn.connect_all()
+    assert work.problem is None
+    assert isinstance(customer.problem, errors.Forbidden)
+    with pytest.raises(errors.Forbidden):
+        _ = customer.account
+    frame = rn.load_worklogs([work, customer], "2026-W47")
+    assert "Customer" in [load["connection"] for load in frame.attrs["loads"] if load["problem"]]
+
+
+def test_connect_without_the_secret_names_the_variable(world: World) -> None:
+    """The profile is there, the keyring is not."""
+    connection = remember(world)
+    secrets.forget_secret(connection)
+    with pytest.raises(errors.NotConnected, match="ROOTS_NB_WORK_TOKEN"):
+        rn.connect()
+
+
+def test_secret_of_another_account_is_refused(world: World) -> None:
+    """A replaced token must not turn a connection into somebody else's."""
+    remember(world)
+    rn.connect()
+    world.site.remove_credential(TOKEN)
+    world.site.add_credential("api_token" if world.deployment == "cloud" else "pat", world.bob, TOKEN)
+    if world.deployment == "cloud":
+        world.ann.email, world.bob.email = world.bob.email, world.ann.email
+    with pytest.raises(errors.InvalidInput, match="belongs to Bob"):
+        rn.connect()
+
+
+def test_zone_of_the_connection_is_the_profiles_unless_said(world: World) -> None:
+    """Days are counted there by default."""
+    remember(world)
+    assert rn.connect().zone == "Europe/Berlin"
+    assert rn.connect(zone="Asia/Kathmandu").zone == "Asia/Kathmandu"
+
+
+@pytest.mark.usefixtures("demo_mode")
+def test_demo_is_two_sites_started_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With ROOTS_NB_DEMO nothing real is asked, whatever else is set."""
+    monkeypatch.setenv("ROOTS_NB_URL", "https://company.atlassian.net")
+    sites = rn.connect_all()
+    assert [(jira.connection.name, jira.connection.is_loopback) for jira in sites] == [
+        ("Demo Cloud", True),
+        ("Demo Server", True),
+    ]
+    assert rn.connect().connection.url == sites[0].connection.url
+    assert rn.connect("demo server").connection.url == sites[1].connection.url
+    with pytest.raises(errors.InvalidInput, match="Demo Cloud"):
+        rn.connect("Work")
+
+
+def test_demo_of_the_public_module_runs_and_stops() -> None:
+    """`rn.demo.start()` for those who want it in their own hands."""
+    with rn.demo.start() as demo:
+        site = demo.sites[0]
+        connection = Connection(site.name, site.deployment, site.url, site.auth, site.user)
+        assert open_connection(connection, Secret(site.secret)).account.display_name
+    with pytest.raises(errors.Unreachable):
+        open_connection(connection, Secret(site.secret))
+
+
+def test_wrong_token_fails_without_being_forgotten(world: World) -> None:
+    """A connection that fails stays remembered, and so does its secret."""
+    connection = remember(world)
+    world.site.remove_credential(TOKEN)
+    with pytest.raises(errors.AuthenticationFailed):
+        rn.connect()
+    assert Profiles().get("Work") is not None
+    assert secrets.find_secret(connection) == Secret(TOKEN)
