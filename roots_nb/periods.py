@@ -11,6 +11,9 @@ from typing import Literal
 
 from roots_nb.errors import InvalidInput
 
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
 Kind = Literal["day", "week", "month", "year", "range"]
 
 _ADVICE = (
@@ -97,6 +100,16 @@ def month_of(day: date) -> Period:
 def year_of(day: date) -> Period:
     """The calendar year that holds `day`."""
     return Period(date(day.year, 1, 1), date(day.year, 12, 31), "year")
+
+
+def format_day(day: date) -> str:
+    """ "Mon 16 Nov 2026", whatever the language of the computer."""
+    return f"{WEEKDAYS[day.weekday()]} {format_short_day(day)} {day.year}"
+
+
+def format_short_day(day: date) -> str:
+    """ "16 Nov"."""
+    return f"{day.day} {MONTHS[day.month - 1]}"
 
 
 def parse_period(value: object, *, today: date) -> Period:

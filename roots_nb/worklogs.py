@@ -20,7 +20,6 @@ from roots_nb.display import (
     Row,
     Table,
     TerminalTable,
-    default_progress,
     fragment_html,
     issue_link,
     table_html,
@@ -30,8 +29,9 @@ from roots_nb.durations import format_duration
 from roots_nb.errors import InvalidInput, JiraError, RootsError
 from roots_nb.jira.client import Jira
 from roots_nb.loading import SiteLoad, Tally, load_site
-from roots_nb.periods import Period, parse_period
+from roots_nb.periods import Period, format_day, parse_period
 from roots_nb.progress import Progress
+from roots_nb.progress_bars import default_progress
 
 TEXT_COLUMNS = (
     "connection",
@@ -170,7 +170,7 @@ class ShownWorklogs:
         rows: list[Row] = []
         for day, group in self._worklogs.groupby(self._worklogs["started"].dt.date):
             total = format_duration(pd.Timedelta(group["time_spent"].sum()))
-            rows.append(Row([Cell(f"{day:%a %d %b %Y}"), Cell(total), *[Cell("")] * 3], "group"))
+            rows.append(Row([Cell(format_day(day)), Cell(total), *[Cell("")] * 3], "group"))
             rows += [_row(each) for each in group.itertuples()]
         heads = [Column("Start"), Column("Time spent", "number"), Column("Issue", "key"), Column("Summary")]
         zone = self._worklogs["started"].dt.tz

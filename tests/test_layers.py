@@ -18,7 +18,7 @@ ROOMS = [
     {"errors", "durations", "periods", "progress"},
     {"connections"},
     {"display", "jira"},
-    {"loading"},
+    {"loading", "progress_bars"},
     {"worklogs"},
     {"editing", "reports"},
     {"connecting"},

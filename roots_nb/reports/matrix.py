@@ -10,12 +10,10 @@ from typing import Literal
 
 import pandas as pd
 
-from roots_nb.periods import Period
+from roots_nb.periods import MONTHS, WEEKDAYS, Period, format_short_day
 
 MOST_DAY_COLUMNS = 16
 MOST_WEEK_COLUMNS = 17
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 ISSUE_LEVELS = ["connection", "project", "issue", "summary"]
 
 ColumnKind = Literal["day", "week", "month"]
@@ -59,20 +57,10 @@ def column_title(first: date, kind: ColumnKind) -> str:
     """ "Mon\\n16 Nov", "W47" or "Nov\\n2026", for people, in two lines at most."""
     match kind:
         case "day":
-            return f"{WEEKDAYS[first.weekday()]}\n{short_day(first)}"
+            return f"{WEEKDAYS[first.weekday()]}\n{format_short_day(first)}"
         case "week":
             return f"W{first.isocalendar().week:02}"
     return f"{MONTHS[first.month - 1]}\n{first.year}"
-
-
-def short_day(day: date) -> str:
-    """ "16 Nov"."""
-    return f"{day.day} {MONTHS[day.month - 1]}"
-
-
-def long_day(day: date) -> str:
-    """ "Mon 16 Nov 2026"."""
-    return f"{WEEKDAYS[day.weekday()]} {short_day(day)} {day.year}"
 
 
 def add_up(worklogs: pd.DataFrame, by: list[str], columns: Columns) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from roots_nb import display
 from roots_nb.display import Cell, Column, Row, Table
 from roots_nb.durations import format_duration
+from roots_nb.periods import format_day, format_short_day
 from roots_nb.reports import charts
 from roots_nb.reports.completeness import Load, covers
 from roots_nb.reports.matrix import (
@@ -21,9 +22,7 @@ from roots_nb.reports.matrix import (
     column_kind,
     column_title,
     columns_of,
-    long_day,
     rows_of,
-    short_day,
 )
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def title(report: Report) -> str:
 
 def head(report: Report) -> list[tuple[str, str]]:
     """What is known about the report, each with its name: who, when, in which zone, as of when, complete or not."""
-    first, last = long_day(report.period.first), long_day(report.period.last)
+    first, last = format_day(report.period.first), format_day(report.period.last)
     return [
         ("Name", _names(report)),
         ("Period", first if first == last else f"{first} – {last}"),
@@ -75,7 +74,7 @@ def _as_of(report: Report) -> str:
         return "unknown"
     oldest = min(datetime.fromisoformat(load["as_of"]) for load in loads).astimezone(report.zone)
     cached = " (partly from the cache)" if any(load["cached"] for load in loads) else ""
-    return f"{long_day(oldest.date())}, {oldest:%H:%M}{cached}"
+    return f"{format_day(oldest.date())}, {oldest:%H:%M}{cached}"
 
 
 def matrix_table(report: Report) -> Table:
@@ -100,7 +99,7 @@ def _day_column(day: date, today: date) -> Column:
 def _span_column(days: list[date], kind: ColumnKind) -> Column:
     if kind == "month":
         return Column(column_title(days[0], kind), "number")
-    first, last = short_day(days[0]), short_day(days[-1])
+    first, last = format_short_day(days[0]), format_short_day(days[-1])
     span = last if first == last else f"{first.removesuffix(last[-4:])}–{last}"
     return Column(f"{column_title(days[0], kind)}\n{span}", "number")
 
