@@ -12,14 +12,14 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from roots_nb.errors import JiraError, NotFound
 from roots_nb.jira.client import Jira, Page
 from roots_nb.jira.http import MOST_IN_FLIGHT
-from roots_nb.jira.wire import Issue, Json, Unreadable, Worklog, is_by, is_by_app, read_issue, read_worklog
+from roots_nb.jira.wire import Account, Issue, Json, Unreadable, Worklog, is_by, is_by_app, read_issue, read_worklog
 from roots_nb.periods import Period
 from roots_nb.progress import Progress
 
@@ -148,12 +148,21 @@ def load_site(jira: Jira, period: Period, zone: ZoneInfo, *, refresh: bool, tall
 
 
 def my_worklogs_jql(load: SiteLoad) -> str:
-    """The query for a period, in the days of the profile's own zone and padded by one on either side."""
-    day = timedelta(days=1)
-    profile = ZoneInfo(load.jira.account.time_zone) if load.jira.account.time_zone else load.zone
-    first = load.started_from.astimezone(profile).date() - day
-    last = (load.started_until - timedelta(microseconds=1)).astimezone(profile).date() + day
+    """The query for a period, in the days of the profile's own zone and padded by one on either side.
+
+    Where that zone is not known, two days: no zone is further than 26 hours from another.
+    """
+    profile, padding = _profile_zone(load.jira.account)
+    first = load.started_from.astimezone(profile).date() - padding
+    last = (load.started_until - timedelta(microseconds=1)).astimezone(profile).date() + padding
     return f'worklogAuthor = currentUser() AND worklogDate >= "{first}" AND worklogDate <= "{last}" ORDER BY key'
+
+
+def _profile_zone(account: Account) -> tuple[tzinfo, timedelta]:
+    try:
+        return ZoneInfo(account.time_zone), timedelta(days=1)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC, timedelta(days=2)
 
 
 def _collect(load: SiteLoad, reader: _Reader, pool: ThreadPoolExecutor, tally: Tally) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,8 @@ import pytest
 
 from roots_nb.errors import AuthenticationFailed, JiraError, RateLimited, Stopped, UnexpectedAnswer
 from roots_nb.jira.client import Jira
+from roots_nb.loading import SiteLoad, my_worklogs_jql
+from roots_nb.periods import Period
 from roots_nb.worklogs import load_worklogs
 from tests.faults.fault import Answer, Garbage, Meanwhile, Reset
 from tests.world import TOKEN, InstantProgress, World
@@ -421,3 +424,13 @@ def test_load_hears_a_failed_login_on_a_search_that_answers(cloud: World) -> Non
     with pytest.raises(AuthenticationFailed):
         load(cloud, jira)
     assert cloud.log.count(path="/myself$") == 0
+
+
+@pytest.mark.parametrize("profile", ["", "Mars/Phobos", "../x"])
+def test_search_reaches_far_when_the_profiles_zone_is_unknown(cloud: World, profile: str) -> None:
+    """No zone is more than 26 hours from another: two days on either side are enough."""
+    jira = cloud.sign_in()
+    unknown = Jira(jira.connection, jira.http, replace(jira.account, time_zone=profile))
+    period = Period(date(2026, 11, 18), date(2026, 11, 18))
+    jql = my_worklogs_jql(SiteLoad(unknown, period, ZoneInfo("Pacific/Kiritimati")))
+    assert 'worklogDate >= "2026-11-15" AND worklogDate <= "2026-11-20"' in jql
