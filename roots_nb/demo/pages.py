@@ -14,7 +14,7 @@ from roots_nb.demo.timespent import format_time_spent
 
 
 def home(call: Call) -> Response:
-    """The issues, for whoever opens the site's address."""
+    """The issues, for whoever opens the site's address or the link to a search (which is not run)."""
     links = (
         f'<li><a href="{call.base_url}/browse/{issue.key}">{issue.key}</a> {escape(issue.summary)}</li>'
         for issue in call.site.issues.values()
@@ -47,5 +47,6 @@ def _row(site: JiraSite, worklog: Worklog) -> str:
 
 ROUTES = (
     Route("GET", "/", home, is_absolute=True),
+    Route("GET", "/issues/", home, is_absolute=True),
     Route("GET", "/browse/<issue>", browse, is_absolute=True),
 )

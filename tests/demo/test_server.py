@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+import trustme
 from werkzeug.wrappers import Request, Response
 
 from roots_nb.demo.server import serve
@@ -115,11 +116,12 @@ def test_server_is_silent(jira: Jira, capfd: pytest.CaptureFixture[str]) -> None
     assert capfd.readouterr() == ("", "")
 
 
-def test_server_serves_https_past_a_silent_client(jira: Jira) -> None:
+def test_server_serves_https_past_a_silent_client(jira: Jira, tmp_path: Path) -> None:
     """With a TLS context it speaks https, also while another client has connected and says nothing."""
-    certificate = Path(__file__).with_name("loopback.pem")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    certificate = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(certificate)
     with serve(Response("safe"), ssl_context=context) as server, socket.create_connection(_peer(server.url)):
         assert server.url.startswith("https://127.0.0.1:")
         with pytest.raises(requests.exceptions.SSLError):

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
+import trustme
 
 from roots_nb import errors
 from roots_nb.connections.connection import Connection
@@ -178,3 +183,20 @@ def test_something_else_is_not_jira() -> None:
     with serve(log) as running, pytest.raises(errors.NotJira, match="not like Jira"):
         sign_in(Connection("X", "datacenter", running.url, "pat"), Secret(TOKEN))
     assert len(log.requests) == 1
+
+
+def test_certificate_of_an_unknown_authority_is_refused(server: World, tmp_path: Path) -> None:
+    """There is no way to switch the check off; naming the company's CA file is the way."""
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    bundle = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(bundle)
+    with serve(JiraApp(server.site), context_path="/jira", ssl_context=context) as running:
+        connection = Connection("Server", "datacenter", running.url, "pat")
+        with pytest.raises(errors.CertificateNotTrusted, match="CA file"):
+            sign_in(connection, Secret(TOKEN))
+        trusting = replace(connection, ca_bundle=str(bundle))
+        assert sign_in(trusting, Secret(TOKEN)).account.display_name == "Ann"
+        missing = replace(connection, ca_bundle=str(tmp_path / "nothing.pem"))
+        with pytest.raises(errors.CertificateNotTrusted, match="cannot be read"):
+            sign_in(missing, Secret(TOKEN))
