@@ -38,7 +38,7 @@ class Tally:
         with self._lock:
             self._known += known
             self._done += done
-            self.progress.step(self._done, self._known, "issues")
+            self.progress.step(self._done, self._known or None, "issues")
 
 
 @dataclass

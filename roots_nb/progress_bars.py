@@ -39,6 +39,7 @@ class NotebookProgress(Progress):
         self._lock = threading.Lock()
         self._handle: Any = None
         self._drawn_at = float("-inf")
+        self._closed = False
 
     def step(self, done: int, total: int | None, what: str) -> None:
         with self._lock:
@@ -52,10 +53,14 @@ class NotebookProgress(Progress):
 
     def close(self) -> None:
         with self._lock:
+            self._closed = True
             if self._handle is not None:
                 self._handle.update({"text/html": "", "text/plain": ""}, raw=True)
 
     def _draw(self, text: str, done: int, total: int | None) -> None:
+        """Threads that end later than the work (after an interrupt) draw nothing any more."""
+        if self._closed:
+            return
         self._drawn_at = time.monotonic()
         data = {"text/html": progress_html(text, done, total), "text/plain": terminal_text(text)}
         if self._handle is None:
@@ -81,6 +86,7 @@ class TerminalProgress(Progress):
         self._what = terminal_text(what)
         self._lock = threading.Lock()
         self._bar: RichProgress | None = None
+        self._closed = False
 
     def step(self, done: int, total: int | None, what: str) -> None:
         counted = f"{done:,}" if total is None else f"{done:,} of {total:,}"
@@ -91,11 +97,14 @@ class TerminalProgress(Progress):
 
     def close(self) -> None:
         with self._lock:
+            self._closed = True
             if self._bar is not None:
                 self._bar.stop()
 
     def _draw(self, text: str, done: int, total: int | None) -> None:
         with self._lock:
+            if self._closed:
+                return
             if self._bar is None:
                 self._bar = _rich_bar()
             self._bar.update(self._bar.task_ids[0], description=text, completed=done, total=total)

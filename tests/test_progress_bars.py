@@ -111,3 +111,14 @@ def test_progress_is_silent_when_piped(capsys: pytest.CaptureFixture[str]) -> No
     progress.step(1, 2, "issues")
     progress.close()
     assert capsys.readouterr() == ("", "")
+
+
+def test_closed_progress_draws_nothing_any_more(shell: Shell, clock: Callable[[float], None]) -> None:
+    """After an interrupt, threads may still finish a request: the bar does not come back."""
+    progress = default_progress("Loading")
+    progress.step(1, 2, "issues")
+    progress.close()
+    clock(1)
+    progress.step(2, 2, "issues")
+    progress.waiting(3, "Jira asks to wait.")
+    assert shell.htmls()[-1] == ""
