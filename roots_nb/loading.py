@@ -128,6 +128,7 @@ class SiteLoad:
             "skipped": self.skipped,
             "hidden": self.hidden,
             "app_worklogs": self.app_worklogs,
+            "cache_problem": "" if self.jira.problem else self.jira.http.cache_problem,
             "problem": str(failed) if failed else "",
         }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -196,3 +197,13 @@ def test_interrupt_of_a_cell_stops_the_load(world: World, monkeypatch: pytest.Mo
     assert asked <= 8
     monkeypatch.undo()
     assert len(rn.load_worklogs(jira, "2026-11", progress=InstantProgress())) == 420
+
+
+def test_unusable_cache_is_told_and_costs_no_row(world: World, fresh_home: Path) -> None:
+    """A file where the cache folder should be: the week is whole, and the report's notes say why it is slow."""
+    (fresh_home / ".cache").write_text("not a folder")
+    world.add_issues(1)
+    world.add_worklog("APP-1", "2026-11-16 09:00")
+    report = rn.report(load(world), WEEK)
+    assert report.completeness.state == "complete"
+    assert "Every load asks Jira anew" in report.completeness.notes[0]

@@ -93,6 +93,8 @@ def _lost_rows(connection: str, loads: Sequence[Load], rows: Mapping[str, int]) 
 
 def _notes(load: Load) -> list[str]:
     notes = []
+    if problem := load.get("cache_problem"):
+        notes.append(f"{load['connection']}: {problem} Every load asks Jira anew.")
     if load["hidden"]:
         notes.append(
             f"{load['connection']}: Jira counts {_counted(load['hidden'])} that it does not show this account."
