@@ -15,6 +15,7 @@ from roots_nb.connections.connection import Connection, name_key
 from roots_nb.connections.profiles import Profiles
 from roots_nb.connections.secrets import Secret
 from roots_nb.errors import InvalidInput, NotConnected, RootsError
+from roots_nb.jira.cache import forget_cache
 from roots_nb.jira.client import Jira
 from roots_nb.jira.signin import sign_in
 from roots_nb.progress import Progress
@@ -55,6 +56,60 @@ def open_connection(
         profiles.update(connection.name, jira.connection)
     secrets.keep_for_session(jira.connection, secret)
     return jira
+
+
+def remember_connection(
+    connection: Connection,
+    secret: Secret,
+    *,
+    in_keyring: bool,
+    replacing: str = "",
+    progress: Progress | None = None,
+) -> Jira:
+    """Sign in, and only then remember the connection, or put it in the place of the one called `replacing`.
+
+    The secret goes into the system keyring, or stays in this process only; an older one of the account is forgotten.
+
+    Raises
+    ------
+    InvalidInput
+        Its name or its account is another connection's; told before anything is sent where that is known.
+    JiraError
+        Signing in failed: nothing was changed.
+    KeyringUnusable
+        The keyring did not take the secret. The connection is remembered and signed in all the same.
+    """
+    profiles = Profiles()
+    profiles.check_new(connection, replacing=replacing)
+    jira = sign_in(connection, secret, progress=progress)
+    before = profiles.get(replacing) if replacing else None
+    if before is None:
+        profiles.add(jira.connection)
+    else:
+        profiles.update(replacing, jira.connection)
+        _forget_access(before)
+    secrets.keep_for_session(jira.connection, secret)
+    if in_keyring:
+        secrets.remember_secret(jira.connection, secret)
+    return jira
+
+
+def forget_connection(name: str) -> None:
+    """Forget a remembered connection: its profile, its secret and what is cached for it, and nothing else.
+
+    Raises `InvalidInput` if there is none of that name. A keyring that does not answer is no reason to keep a profile:
+    then `KeyringUnusable` is raised after the rest is done.
+    """
+    profiles = Profiles()
+    connection = profiles.get(name)
+    profiles.remove(name)
+    if connection is not None:
+        _forget_access(connection)
+
+
+def _forget_access(connection: Connection) -> None:
+    forget_cache(connection.url, connection.account_id)
+    secrets.forget_secret(connection)
 
 
 def connect(name: str | None = None, *, zone: str | None = None) -> Jira:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
+import keyring
 import pytest
+from keyring.backends import fail
 
 import roots_nb as rn
 from roots_nb import errors
-from roots_nb.connecting import open_connection
+from roots_nb.connecting import forget_connection, open_connection, remember_connection
 from roots_nb.connections import secrets
 from roots_nb.connections.connection import Connection
 from roots_nb.connections.profiles import Profiles
 from roots_nb.connections.secrets import Secret
+from tests.conftest import MemoryKeyring
 from tests.faults.fault import Answer
 from tests.world import TOKEN, World
 
@@ -177,3 +183,89 @@ def test_wrong_token_fails_without_being_forgotten(world: World) -> None:
         rn.connect()
     assert Profiles().get("Work") is not None
     assert secrets.find_secret(connection) == Secret(TOKEN)
+
+
+def test_remembered_connection_is_there_for_the_next_process(world: World, memory_keyring: MemoryKeyring) -> None:
+    """Profile and secret apart; the account that signing in found is in the profile."""
+    remember_connection(world.connection, Secret(TOKEN), in_keyring=True)
+    secrets.forget_session()
+    assert rn.connect().account.display_name == "Ann"
+    assert list(memory_keyring.passwords.values()) == [TOKEN]
+    assert TOKEN not in Profiles().path.read_text()
+
+
+def test_connection_without_keyring_lasts_for_the_session(world: World, memory_keyring: MemoryKeyring) -> None:
+    """Its profile stays, its secret does not."""
+    remember_connection(world.connection, Secret(TOKEN), in_keyring=False)
+    assert rn.connect().account.display_name == "Ann"
+    secrets.forget_session()
+    assert memory_keyring.passwords == {}
+    with pytest.raises(errors.NotConnected):
+        rn.connect()
+
+
+def test_failed_sign_in_remembers_nothing(world: World, memory_keyring: MemoryKeyring) -> None:
+    """Nothing is half-done."""
+    with pytest.raises(errors.AuthenticationFailed):
+        remember_connection(world.connection, Secret("wrong"), in_keyring=True)
+    assert Profiles().all() == []
+    assert memory_keyring.passwords == {}
+    assert secrets.session_connections() == []
+
+
+def test_second_connection_to_the_same_account_is_refused(world: World) -> None:
+    """It would double the week; on Cloud the user tells before anything is sent."""
+    remember_connection(world.connection, Secret(TOKEN), in_keyring=True)
+    world.log.clear()
+    with pytest.raises(errors.InvalidInput, match="double the week"):
+        remember_connection(replace(world.connection, name="Again"), Secret(TOKEN), in_keyring=True)
+    assert len(Profiles().all()) == 1
+    if world.deployment == "cloud":
+        assert world.log.requests == []
+
+
+def test_replacing_keeps_the_name_and_forgets_the_old_secret(world: World, memory_keyring: MemoryKeyring) -> None:
+    """A new token in the place of an old one, for the session only: the old one must not be found any more."""
+    remember_connection(world.connection, Secret(TOKEN), in_keyring=True)
+    kind = "api_token" if world.deployment == "cloud" else "pat"
+    world.site.add_credential(kind, world.ann, "new-token")  # type: ignore[arg-type]
+    name = world.connection.name
+    remember_connection(world.connection, Secret("new-token"), in_keyring=False, replacing=name)
+    assert memory_keyring.passwords == {}
+    world.site.remove_credential(TOKEN)
+    assert rn.connect(name).account.display_name == "Ann"
+    assert [connection.name for connection in Profiles().all()] == [name]
+
+
+def test_failed_replacement_changes_nothing(world: World, memory_keyring: MemoryKeyring) -> None:
+    """The old token still works."""
+    remember_connection(world.connection, Secret(TOKEN), in_keyring=True)
+    with pytest.raises(errors.AuthenticationFailed):
+        remember_connection(world.connection, Secret("wrong"), in_keyring=True, replacing=world.connection.name)
+    secrets.forget_session()
+    assert rn.connect().account.display_name == "Ann"
+    assert list(memory_keyring.passwords.values()) == [TOKEN]
+
+
+def test_forgetting_leaves_nothing_of_it_and_all_of_the_others(
+    cloud: World, server: World, memory_keyring: MemoryKeyring, fresh_home: Path
+) -> None:
+    """Profile, secret and cache of one connection; the other's stay."""
+    for world in (cloud, server):
+        remember_connection(world.connection, Secret(TOKEN), in_keyring=True)
+    before = len(list((fresh_home / ".cache").rglob("*.sqlite")))
+    forget_connection("cloud")
+    assert [connection.name for connection in Profiles().all()] == ["Server"]
+    assert len(memory_keyring.passwords) == 1
+    assert (before, len(list((fresh_home / ".cache").rglob("*.sqlite")))) == (2, 1)
+    assert rn.connect().connection.name == "Server"
+    with pytest.raises(errors.InvalidInput, match="no remembered connection"):
+        forget_connection("Cloud")
+
+
+def test_keyring_that_refuses_does_not_cost_the_connection(world: World) -> None:
+    """Signed in and remembered; only the secret is not, and that is said."""
+    keyring.set_keyring(fail.Keyring())
+    with pytest.raises(errors.KeyringUnusable, match="session only"):
+        remember_connection(world.connection, Secret(TOKEN), in_keyring=True)
+    assert rn.connect().account.display_name == "Ann"

@@ -11,6 +11,7 @@ import ipaddress
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
@@ -61,6 +62,8 @@ class Connection:
         Filled in by signing in (account id on Cloud, user key on Data Center); "" before.
     ca_bundle : str
         Path of a PEM file with the authorities to trust; "" = the usual ones.
+    token_expires : str
+        ISO date on which an API token of Cloud expires, where somebody noted it; "" = not known.
 
     Raises
     ------
@@ -76,6 +79,7 @@ class Connection:
     gateway: str = ""
     account_id: str = ""
     ca_bundle: str = ""
+    token_expires: str = ""
 
     def __post_init__(self) -> None:
         _check_name(self.name)
@@ -86,6 +90,7 @@ class Connection:
         for value, what in ((self.user, "user"), (self.account_id, "account id"), (self.ca_bundle, "CA file")):
             if has_hidden_characters(value):
                 raise InvalidInput(f"The {what} contains an invisible character.", advice="Type it by hand.")
+        _check_day(self.token_expires)
 
     @property
     def host(self) -> str:
@@ -108,6 +113,16 @@ class Connection:
         if self.account_id and other.account_id:
             return self.account_id == other.account_id
         return bool(self.user) and self.user.casefold() == other.user.casefold()
+
+
+def _check_day(text: str) -> None:
+    try:
+        if text and date.fromisoformat(text).isoformat() == text:
+            return
+    except ValueError:
+        pass
+    if text:
+        raise InvalidInput("The day on which the token expires is not a date.", advice="Write it as 2026-12-31.")
 
 
 def default_name(deployment: DeploymentName, url: str) -> str:

@@ -63,6 +63,10 @@ class Profiles:
         """The connection with this name, or None."""
         return next((c for c in self.all() if name_key(c.name) == name_key(name)), None)
 
+    def check_new(self, connection: Connection, *, replacing: str = "") -> None:
+        """Raise `InvalidInput` if its name or its account is that of another connection than `replacing`."""
+        _check_new(connection, [c for c in self.all() if name_key(c.name) != name_key(replacing)])
+
     def add(self, connection: Connection) -> None:
         """Remember one more. Raises `InvalidInput` if its name or its account is remembered already."""
 

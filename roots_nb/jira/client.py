@@ -10,15 +10,15 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 from roots_nb.connections.connection import Connection
-from roots_nb.errors import BadRequest, InvalidInput, NotConnected, RootsError, UnexpectedAnswer
+from roots_nb.errors import BadRequest, InvalidInput, JiraError, NotConnected, RootsError, UnexpectedAnswer
 from roots_nb.jira.http import Http, Reply
 from roots_nb.jira.replies import authentication_failed
-from roots_nb.jira.wire import ISSUE_KEY, Account, Unreadable, epic_link_field, read_account
+from roots_nb.jira.wire import ISSUE_KEY, Account, Unreadable, epic_link_field, next_expiry, read_account
 from roots_nb.progress import Progress
 
 LONGEST_JQL_IN_URL = 4000
@@ -70,6 +70,8 @@ class Jira:
     deployment : Deployment
     zone : str
         IANA name of the zone that days are counted in unless a load says otherwise: the profile's.
+    version : str
+        Jira's version, such as "10.3.1"; "" when the site does not tell.
     problem : RootsError or None
     """
 
@@ -80,10 +82,12 @@ class Jira:
         account: Account | None = None,
         *,
         zone: str = "",
+        version: str = "",
         problem: RootsError | None = None,
     ) -> None:
         self.connection = connection
         self.deployment = CLOUD if connection.deployment == "cloud" else DATACENTER
+        self.version = version
         self.problem = problem
         self._http = http
         self._account = account
@@ -251,6 +255,20 @@ class Jira:
             reply = self.http.read(f"{_API}/field", cached=True, refresh=refresh, progress=progress)
             self._epic_link_field = epic_link_field(reply.body)
         return self._epic_link_field
+
+    def token_expires(self, *, progress: Progress | None = None) -> date | None:
+        """The day on which a token of this account expires first: Data Center's own list, on Cloud what was noted.
+
+        None where nothing is known. Data Center does not tell which of its tokens is in use.
+        """
+        if self.connection.auth != "pat":
+            noted = self.connection.token_expires
+            return date.fromisoformat(noted) if noted else None
+        try:
+            tokens = self.http.read("/rest/pat/latest/tokens", patient=False, progress=progress).body
+        except JiraError:
+            return None
+        return next_expiry(tokens, today=datetime.now(UTC).date())
 
     def add_worklog(self, key: str, worklog: Mapping[str, object], *, adjust_estimate: str = "leave") -> Any:
         """Create a worklog, sent exactly once; returns Jira's JSON of it."""

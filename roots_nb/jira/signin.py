@@ -7,7 +7,7 @@ Nothing is stored here: the returned `Jira` carries the completed connection (`t
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from requests.auth import AuthBase
 
@@ -33,7 +33,15 @@ _API = "/rest/api/2"
 _CLOUD_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
-def probe_deployment(connection: Connection, *, progress: Progress | None = None) -> DeploymentName | None:
+@dataclass(frozen=True, slots=True)
+class ServerInfo:
+    """What a site tells of itself."""
+
+    deployment: DeploymentName
+    version: str
+
+
+def probe(connection: Connection, *, progress: Progress | None = None) -> ServerInfo | None:
     """Ask the site, without any secret, what it is; None when it does not tell anonymous people.
 
     Raises
@@ -64,7 +72,7 @@ def probe_deployment(connection: Connection, *, progress: Progress | None = None
         raise NotJira(
             f"{connection.url} answers, but not like Jira.", advice="Check the address.", host=connection.host
         )
-    return "cloud" if body.get("deploymentType") == "Cloud" else "datacenter"
+    return ServerInfo("cloud" if body.get("deploymentType") == "Cloud" else "datacenter", str(body["version"]))
 
 
 def sign_in(connection: Connection, secret: Secret, *, zone: str = "", progress: Progress | None = None) -> Jira:
@@ -78,16 +86,17 @@ def sign_in(connection: Connection, secret: Secret, *, zone: str = "", progress:
     Stopped
         When `progress` was asked to stop.
     """
-    found = probe_deployment(connection, progress=progress)
-    if found is not None and found != connection.deployment:
-        raise _other_deployment(connection, found)
+    server = probe(connection, progress=progress)
+    if server is not None and server.deployment != connection.deployment:
+        raise _other_deployment(connection, server.deployment)
     auth = auth_for(connection, secret)
     if connection.gateway:
         http, account = _prove(connection, auth, connection.gateway, progress)
     else:
         connection, http, account = _prove_at_site_or_gateway(connection, auth, progress)
     http.use_cache(account.account_id)
-    return Jira(replace(connection, account_id=account.account_id), http, account, zone=zone)
+    version = server.version if server else ""
+    return Jira(replace(connection, account_id=account.account_id), http, account, zone=zone, version=version)
 
 
 def _prove_at_site_or_gateway(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 ISSUE_KEY = re.compile(r"[A-Z][A-Z0-9_]+-[0-9]+")
@@ -124,6 +124,17 @@ def epic_link_field(json: object) -> str:
         if isinstance(field, dict) and _mapping(field.get("schema") or {}).get("custom") == _EPIC_LINK:
             return _text(field, "id")
     return ""
+
+
+def next_expiry(json: object, *, today: date) -> date | None:
+    """The next day on which one of the listed personal access tokens expires; None if none does."""
+    days: list[date] = []
+    for token in json if isinstance(json, list) else []:
+        try:
+            days.append(read_time(_mapping(token).get("expiringAt")).date())
+        except Unreadable:
+            continue
+    return min((day for day in days if day >= today), default=None)
 
 
 def is_by(worklog: Json, account: Account) -> bool:

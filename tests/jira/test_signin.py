@@ -13,7 +13,7 @@ from roots_nb import errors
 from roots_nb.connections.connection import Connection
 from roots_nb.connections.secrets import Secret
 from roots_nb.demo.server import JiraApp, serve
-from roots_nb.jira.signin import probe_deployment, sign_in
+from roots_nb.jira.signin import probe, sign_in
 from tests.faults.fault import Answer
 from tests.faults.middleware import RequestLog
 from tests.faults.sign_in import Captcha, SingleSignOn
@@ -173,7 +173,10 @@ def test_rate_limit_at_sign_in_is_sat_out(world: World) -> None:
 
 def test_probe_names_the_deployment(world: World) -> None:
     """From `serverInfo`, without a secret."""
-    assert probe_deployment(world.connection) == world.deployment
+    server = probe(world.connection)
+    assert server is not None
+    assert server.deployment == world.deployment
+    assert server.version[0].isdigit()
     assert [request.auth for request in world.log.requests] == [""]
 
 
