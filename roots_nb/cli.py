@@ -128,7 +128,14 @@ def lab(
     notebooks(folder)
     environment = {**os.environ, **({"ROOTS_NB_DEMO": "1"} if demo else {})}
     command = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={folder}"]
-    raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)  # noqa: S603
+    if getattr(os, "geteuid", lambda: 1)() == 0:
+        command.append("--allow-root")  # in a container one is often root, and JupyterLab would refuse to start
+    with subprocess.Popen(command, env=environment) as server:  # noqa: S603
+        while True:
+            try:
+                raise typer.Exit(server.wait())
+            except KeyboardInterrupt:
+                continue  # JupyterLab got it as well, and asks whether to stop
 
 
 def _week(text: str) -> Period:

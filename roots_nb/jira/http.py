@@ -82,6 +82,16 @@ class Reply:
     cached_since: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    path: str
+    params: Mapping[str, object] | None
+    json: object
+    cached: bool = False
+    refresh: bool = False
+
+
 class Http:
     """Sends requests to one site as one account.
 
@@ -147,8 +157,7 @@ class Http:
         an error that says when to go on. Not `patient` means: wait when Jira asks to, and for nothing else.
         """
         progress = progress or Progress()
-        method = "GET" if json is None else "POST"
-        cached = cached and method == "GET"
+        request = _Request("GET" if json is None else "POST", path, params, json, cached, refresh)
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(lambda error: _worth_another_try(error, patient)),
             wait=_seconds_to_wait,
@@ -157,32 +166,23 @@ class Http:
             sleep=progress.wait,
             reraise=True,
         )
-        return retrying(self._send, method, path, params, json, progress, cached, refresh)
+        return retrying(self._send, request, progress)
 
     def write(self, method: str, path: str, params: Mapping[str, object], json: object = None) -> Reply:
         """POST, PUT or DELETE exactly once: only who knows what was meant may send it again."""
         self.forget_what_was_read()
         try:
-            return self._send(method, path, params, json, Progress(), False, False)
+            return self._send(_Request(method, path, params, json), Progress())
         finally:
             self.forget_what_was_read()
 
-    def _send(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, object] | None,
-        json: object,
-        progress: Progress,
-        cached: bool,
-        refresh: bool,
-    ) -> Reply:
+    def _send(self, request: _Request, progress: Progress) -> Reply:
         self._sit_out(progress)
         with self._in_flight:
             progress.check_stop()
             if self._refused is not None:
                 raise self._refused
-            response = self._exchange(method, path, params, json, cached, refresh)
+            response = self._exchange(request)
         if error := error_of_response(response, self._connection):
             if isinstance(error, AuthenticationFailed):
                 self._refused = error
@@ -190,27 +190,13 @@ class Http:
             raise error
         return self._decode(response)
 
-    def _exchange(
-        self, method: str, path: str, params: Mapping[str, object] | None, json: object, cached: bool, refresh: bool
-    ) -> requests.Response:
+    def _exchange(self, request: _Request) -> requests.Response:
         """One request. Errors are raised outside `except`: a context would hold the request and its headers."""
-        session = self._cached_session if cached and self._cached_session else self._session
-        options = {"force_refresh": True} if refresh and session is self._cached_session else {}
+        problem: BaseException | None = None
         try:
-            return session.request(
-                method,
-                f"{self._base_url}{path}",
-                params=params,  # type: ignore[arg-type]
-                json=json,
-                verify=self._connection.ca_bundle or None,
-                timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
-                allow_redirects=False,
-                stream=True,
-                **options,  # type: ignore[arg-type]
-            )
+            return self._request(request)
         except sqlite3.Error as error:
             self.cache_problem, self._cached_session = f"The cache cannot be used ({error}).", None
-            problem: BaseException | None = None
         except KeyboardInterrupt:
             problem = KeyboardInterrupt()
         except RootsError as error:
@@ -219,7 +205,24 @@ class Http:
             problem = error_of_exception(error, self._connection)
         if problem is not None:
             raise problem.with_traceback(None)
-        return self._exchange(method, path, params, json, False, False)
+        return self._exchange(request)
+
+    def _request(self, request: _Request) -> requests.Response:
+        options: dict[str, Any] = {}
+        session = self._session
+        if request.cached and request.method == "GET" and self._cached_session is not None:
+            session, options = self._cached_session, {"force_refresh": request.refresh}
+        return session.request(
+            request.method,
+            f"{self._base_url}{request.path}",
+            params=request.params,  # type: ignore[arg-type]
+            json=request.json,
+            verify=self._connection.ca_bundle or None,
+            timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
+            allow_redirects=False,
+            stream=True,
+            **options,
+        )
 
     def _decode(self, response: requests.Response) -> Reply:
         cached_since = response.created_at if getattr(response, "from_cache", False) else None  # type: ignore[attr-defined]
@@ -286,10 +289,14 @@ def _worth_another_try(error: BaseException, patient: bool) -> bool:
     return isinstance(error, JiraError) and error.retryable and (patient or isinstance(error, RateLimited))
 
 
+def _least_seconds(state: tenacity.RetryCallState) -> float:
+    return _error_in(state).retry_after_seconds or 2.0**state.attempt_number
+
+
 def _seconds_to_wait(state: tenacity.RetryCallState) -> float:
-    backoff: float = 2.0**state.attempt_number
-    return (_error_in(state).retry_after_seconds or backoff) * (1 + random.uniform(0, 0.3))  # noqa: S311
+    least = _least_seconds(state)
+    return min(least * (1 + random.uniform(0, 0.3)), max(least, LONGEST_WAIT_SECONDS))  # noqa: S311
 
 
 def _enough(state: tenacity.RetryCallState) -> bool:
-    return state.attempt_number > MOST_RETRIES or state.upcoming_sleep > LONGEST_WAIT_SECONDS
+    return state.attempt_number > MOST_RETRIES or _least_seconds(state) > LONGEST_WAIT_SECONDS
