@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from itertools import groupby
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from roots_nb import display
@@ -25,13 +26,16 @@ _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": 
 _A4 = 9
 _SHADE = "#EDEDED"
 _FIRST_SUM = 4  # column of the first day, after connection, project, issue and summary
+_SUMMARY_WIDTH = 44
+_LINE_POINTS = 15
+_HIGHEST_ROW_POINTS = 409  # Excel's own
 _LIST_COLUMNS = (
     ("Day", 12),
     ("Start", 7),
     ("Connection", 14),
     ("Project", 10),
     ("Issue", 12),
-    ("Summary", 44),
+    ("Summary", _SUMMARY_WIDTH),
     ("Time spent", 11),
     ("Comment", 60),
 )
@@ -74,6 +78,12 @@ class _Sheet:
         shown = clean if len(clean) <= TEXT_LIMIT else clean[: TEXT_LIMIT - 1] + "…"
         self.sheet.write_string(row, column, shown, self._style(**style))
 
+    def fit_height(self, row: int, *texts: tuple[str, int]) -> None:
+        """Room for texts that wrap in columns of a width in characters: not every program makes it by itself."""
+        lines = max(sum(ceil(max(1, len(line)) / width) for line in text.splitlines() or [""]) for text, width in texts)
+        if lines > 1:
+            self.sheet.set_row(row, min(lines * _LINE_POINTS, _HIGHEST_ROW_POINTS))
+
     def link(self, row: int, column: int, text: str, url: str) -> None:
         if url:
             self.sheet.write_url(row, column, url, self._style(font_color="#0B57D0"), text)
@@ -103,6 +113,7 @@ class _Sheet:
 
 def _write_matrix(sheet: _Sheet, report: Report) -> None:
     sheet.text(0, 0, page.title(report), bold=True, font_size=16)
+    sheet.sheet.set_row(0, 24)
     facts = [fact for fact in page.head(report) if fact[0] != "Total"]
     for row, (name, text) in enumerate(facts, start=1):
         sheet.text(row, 0, name, font_color="#5C5C63")
@@ -126,7 +137,13 @@ def _write_heads(sheet: _Sheet, row: int, report: Report) -> None:
             sheet.text(row, column, str(name), align="right", **style)
     last = _FIRST_SUM + len(report.matrix.columns)
     sheet.text(row, last, "Total", align="right", **style)
-    for columns, width in (((0, 0), 14), ((1, 1), 10), ((2, 2), 12), ((3, 3), 44), ((_FIRST_SUM, last), 10)):
+    for columns, width in (
+        ((0, 0), 14),
+        ((1, 1), 10),
+        ((2, 2), 12),
+        ((3, 3), _SUMMARY_WIDTH),
+        ((_FIRST_SUM, last), 13),
+    ):
         sheet.sheet.set_column(*columns, width)
     sheet.sheet.freeze_panes(row + 1, _FIRST_SUM - 1)
     sheet.sheet.repeat_rows(row)
@@ -141,6 +158,7 @@ def _write_issues(sheet: _Sheet, top: int, report: Report) -> int:
         sheet.text(row, 1, project)
         sheet.link(row, 2, issue, links.get((connection, issue), ""))
         sheet.text(row, 3, summary, text_wrap=True)
+        sheet.fit_height(row, (summary, _SUMMARY_WIDTH))
         for column, (name, duration) in enumerate(zip(columns, sums.durations, strict=True), start=_FIRST_SUM):
             sheet.duration(row, column, duration, **_shade(name))
         last = _FIRST_SUM + len(columns)
@@ -186,12 +204,13 @@ def _write_worklogs(sheet: _Sheet, report: Report) -> None:
         sheet.sheet.set_column(column, column, width)
     row = 0
     for row, line in enumerate(lines_of(report), start=1):
-        sheet.day(row, 0, line.started.date())
-        sheet.day(row, 1, line.started.time(), "hh:mm")
+        sheet.day(row, 0, line.started.date(), align="left")
+        sheet.day(row, 1, line.started.time(), "hh:mm", align="left")
         for column, text in enumerate((line.connection, line.project, line.issue, line.summary), start=2):
             sheet.text(row, column, text, text_wrap=column == 5)
         sheet.duration(row, 6, line.time_spent)
-        sheet.text(row, 7, line.comment, text_wrap=True)
+        sheet.text(row, 7, line.comment, text_wrap=True, indent=1)
+        sheet.fit_height(row, (line.summary, _LIST_COLUMNS[5][1]), (line.comment, _LIST_COLUMNS[7][1]))
     if row:
         sheet.text(row + 1, 0, "Total", bold=True, top=1)
         sheet.sum(row + 1, 6, _cells(1, 6, row, 6), report.total, top=1)
