@@ -36,7 +36,7 @@ clean:
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "roots_nb needs Python 3.11 or newer: install one, or name it: make PYTHON=/path/to/python3"; exit 1; }
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
 .venv/.user: pyproject.toml | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -21,6 +22,7 @@ from rich.console import Console
 
 from roots_nb import demo as demo_jira
 from roots_nb import headless
+from roots_nb.cli_connections import connections
 from roots_nb.errors import InvalidInput, JiraError, NotConnected, RootsError
 from roots_nb.periods import Period, parse_period
 from roots_nb.reports.export import write_file
@@ -33,17 +35,27 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not connected, 4 Jira refused or unreachable, "
     "5 written, but INCOMPLETE.",
 )
+app.add_typer(connections, name="connections")
 
 REPORT_TEMPLATE = "02-weekly-report.ipynb"
 INCOMPLETE = 5
+_INTERRUPTED = 130
 _EXIT_CODES = ((NotConnected, 3), (JiraError, 4), (InvalidInput, 2))
 _RELATIVE_WEEKS = {"last": "last week", "this": "this week"}
 
 
 def main() -> None:
     """Run the command; our errors become one sentence on stderr and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # an odd letter must not cost a report that is written already
     try:
         app()
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
+    except OSError as error:
+        print(f"roots-nb: {error.strerror or error}: {error.filename or ''}", file=sys.stderr)
+        sys.exit(1)
     except RootsError as error:
         print(f"roots-nb: {error}", file=sys.stderr)
         sys.exit(next((code for kind, code in _EXIT_CODES if isinstance(error, kind)), 1))
@@ -153,8 +165,9 @@ def _make_room(out: Path, wanted: list[Path]) -> None:
             raise InvalidInput(f"{path} exists already.", advice="Overwrite it with --force, or choose another --out.")
     try:
         out.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=out).close()
     except OSError as error:
-        raise InvalidInput(f"{out} cannot be made: {error.strerror}.", advice="Choose another --out.") from None
+        raise InvalidInput(f"{out} cannot be written to: {error.strerror}.", advice="Choose another --out.") from None
 
 
 @contextmanager

@@ -7,7 +7,9 @@ signed in earlier in this process, the remembered ones (`tests/test_connecting.p
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Literal, NamedTuple
 
 from roots_nb import demo
 from roots_nb.connections import secrets
@@ -19,6 +21,35 @@ from roots_nb.jira.cache import forget_cache
 from roots_nb.jira.client import Jira
 from roots_nb.jira.signin import sign_in
 from roots_nb.progress import Progress
+
+Origin = Literal["demo", "environment", "session", "remembered"]
+
+
+class SecretUnknown(NotConnected):
+    """There is a connection, but no secret for it.
+
+    Attributes
+    ----------
+    connection : Connection
+    variable : str
+        Name of the environment variable that could hold the secret.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        names = secrets.environment_names(connection.name)
+        self.connection = connection
+        self.variable = names.password if connection.auth == "password" else names.token
+        super().__init__(
+            f"The secret of {connection.name} is not known.", advice=f"Sign in again, or set {self.variable}."
+        )
+
+
+class KnownConnection(NamedTuple):
+    """A connection, where it comes from, and whether it was signed in earlier in this process."""
+
+    connection: Connection
+    origin: Origin
+    signed_in: bool
 
 
 def open_connection(
@@ -33,18 +64,14 @@ def open_connection(
 
     Raises
     ------
-    NotConnected
-        No secret is known.
+    SecretUnknown
+        No secret is known; a `NotConnected`.
     JiraError
         Signing in failed; its class and advice say why.
     """
     secret = secret or secrets.find_secret(connection)
     if secret is None:
-        names = secrets.environment_names(connection.name)
-        variable = names.password if connection.auth == "password" else names.token
-        raise NotConnected(
-            f"The secret of {connection.name} is not known.", advice=f"Sign in again, or set {variable}."
-        )
+        raise SecretUnknown(connection)
     jira = sign_in(connection, secret, zone=zone, progress=progress)
     if connection.account_id not in ("", jira.connection.account_id):
         raise InvalidInput(
@@ -126,7 +153,7 @@ def connect(name: str | None = None, *, zone: str | None = None) -> Jira:
     Raises
     ------
     NotConnected
-        There is no connection yet.
+        There is no connection yet, or its secret is not known; a notebook then shows the form to sign in with.
     InvalidInput
         The name is not known, or several connections are remembered and none was named.
     JiraError
@@ -161,7 +188,39 @@ def connect_all(*, zone: str | None = None) -> list[Jira]:
             return Jira(choice[0], problem=problem)
 
     with ThreadPoolExecutor(len(known)) as pool:
-        return list(pool.map(opened, known))
+        sites = _once_an_account(pool.map(opened, known))
+    for site in reversed(sites):
+        secrets.prefer_in_session(site.connection)
+    return sites
+
+
+def _once_an_account(sites: Iterable[Jira]) -> list[Jira]:
+    """Only signing in tells that a token of the environment and a remembered one are the same account."""
+    accounts = {(site.connection.url, site.connection.account_id or id(site)): site for site in reversed([*sites])}
+    return list(reversed(accounts.values()))
+
+
+def known_connections() -> tuple[list[KnownConnection], list[RootsError]]:
+    """Every connection there is, the remembered ones first, each account once; and what could not be read.
+
+    Nothing is sent. With `ROOTS_NB_DEMO=1` there are the demo's alone.
+    """
+    if is_demo():
+        return [KnownConnection(connection, "demo", True) for connection in _demo_connections()], []
+    known: list[KnownConnection] = []
+    problems: list[RootsError] = []
+    session = secrets.session_connections()
+    for origin, connections in _SOURCES:
+        try:
+            found = connections()
+        except RootsError as problem:
+            problems.append(problem)
+            continue
+        for connection in found:
+            if not any(_is_same(connection, other.connection) for other in known):
+                signed_in = any(_is_same(connection, other) for other in session)
+                known.append(KnownConnection(connection, origin, signed_in))
+    return known, problems
 
 
 _Choice = tuple[Connection, Secret | None]
@@ -172,14 +231,14 @@ def _named(name: str) -> _Choice:
     for choice in known:
         if name_key(choice[0].name) == name_key(name):
             return choice
-    described = None if _is_demo() else secrets.connection_from_environment(name)
+    described = None if is_demo() else secrets.connection_from_environment(name)
     if described is None:
         raise InvalidInput(f"There is no connection {name!r}.", advice=_advice(known))
     return described
 
 
 def _usual() -> _Choice:
-    if not _is_demo():
+    if not is_demo():
         if described := secrets.connection_from_environment():
             return described
         if session := secrets.session_connections():
@@ -187,7 +246,7 @@ def _usual() -> _Choice:
     known = _known()
     if not known:
         raise NotConnected("There is no connection to Jira yet.")
-    if len(known) > 1 and not _is_demo():
+    if len(known) > 1 and not is_demo():
         raise InvalidInput("Several connections are remembered.", advice=_advice(known))
     return known[0]
 
@@ -199,18 +258,36 @@ def _advice(known: list[_Choice]) -> str:
 
 def _known() -> list[_Choice]:
     """Every connection there is, each account once: environment, this process, remembered."""
-    if _is_demo():
+    if is_demo():
         return [(connection, None) for connection in _demo_connections()]
     described = secrets.connection_from_environment()
     choices: list[_Choice] = [described] if described else []
-    for connection in [*reversed(secrets.session_connections()), *Profiles().all()]:
-        same = (connection.is_same_account(other) or connection.name == other.name for other, _ in choices)
-        if not any(same):
-            choices.append((connection, None))
+    own = [(connection, None) for connection in [*reversed(secrets.session_connections()), *Profiles().all()]]
+    for choice in [*own, *secrets.named_connections_from_environment()]:
+        if not any(_is_same(choice[0], other) for other, _ in choices):
+            choices.append(choice)
     return choices
 
 
-def _is_demo() -> bool:
+def _is_same(one: Connection, other: Connection) -> bool:
+    return one.is_same_account(other) or name_key(one.name) == name_key(other.name)
+
+
+def _from_environment() -> list[Connection]:
+    described = secrets.connection_from_environment()
+    named = secrets.named_connections_from_environment()
+    return [connection for connection, _ in ([described] if described else []) + named]
+
+
+_SOURCES: tuple[tuple[Origin, Callable[[], list[Connection]]], ...] = (
+    ("remembered", lambda: Profiles().all()),
+    ("environment", _from_environment),
+    ("session", secrets.session_connections),
+)
+
+
+def is_demo() -> bool:
+    """True with `ROOTS_NB_DEMO=1`: then nothing real is asked."""
     return os.environ.get("ROOTS_NB_DEMO", "") not in ("", "0")
 
 

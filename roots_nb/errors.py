@@ -48,8 +48,10 @@ class KeyringUnusable(RootsError):
 class Stopped(RootsError):
     """The person pressed Stop. Nothing half-done is left behind."""
 
-    def __init__(self, message: str = "Stopped.") -> None:
-        super().__init__(message, advice="Run it again to go on.")
+    advice = "Run it again to go on."
+
+    def __init__(self, message: str = "Stopped.", *, advice: str | None = None) -> None:
+        super().__init__(message, advice=advice)
 
 
 class JiraError(RootsError):

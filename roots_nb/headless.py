@@ -6,14 +6,21 @@ that hands the variable `report` over: as a workbook, as text, and how complete 
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
+import subprocess
+import tempfile
+import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 from markupsafe import Markup
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 from traitlets.config import Config
 
 from roots_nb import errors
@@ -77,9 +84,6 @@ def run_report(
     RootsError
         What a cell raised, if it is one of ours; else `TemplateFailed`.
     """
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError, DeadKernelError
-
     notebook = nbformat.read(templates_folder() / template, as_version=4)
     _set_parameters(notebook, parameters)
     notebook.cells.append(
@@ -87,20 +91,47 @@ def run_report(
             f"from roots_nb.headless import hand_over\nhand_over(report, {str(excel)!r}, {width}, {colour})"
         )
     )
-    client = NotebookClient(
-        notebook, timeout=None, kernel_name="python3", store_widget_state=False, config=_private_channels()
-    )
-    client.on_cell_executed = lambda cell_index, **_: on_cell(cell_index + 1, len(notebook.cells))
+    with tempfile.TemporaryDirectory(prefix="rn-") as channels:
+        client = NotebookClient(
+            notebook, timeout=None, kernel_name="python3", store_widget_state=False, config=_private(channels)
+        )
+        client.on_cell_executed = lambda cell_index, **_: on_cell(cell_index + 1, len(notebook.cells))
+        _execute(client, {**os.environ, "PYDEVD_DISABLE_FILE_VALIDATION": "1", **(environment or {})})
+    handed_over = notebook.cells.pop().outputs[0].data["application/json"]
+    return Run(_page(notebook, str(parameters.get("period", template))), **handed_over)
+
+
+def _execute(client: NotebookClient, environment: Mapping[str, str]) -> None:
+    """Run the notebook on a thread: on the main one, nbclient would turn Ctrl-C into a broken kernel."""
+    ended: Future[None] = Future()
+
+    def run() -> None:
+        try:
+            asyncio.run(client.async_execute(env=environment, stderr=subprocess.DEVNULL))
+        except BaseException as error:
+            ended.set_exception(error)
+        else:
+            ended.set_result(None)
+
+    threading.Thread(target=run, daemon=True).start()
     try:
-        client.execute(env={**os.environ, "PYDEVD_DISABLE_FILE_VALIDATION": "1", **(environment or {})})
+        ended.result()
+    except KeyboardInterrupt:
+        _kill_kernel(client)
+        raise
     except CellExecutionError as error:
         problem = _as_ours(error.ename, error.evalue)
-    except DeadKernelError:
-        problem = TemplateFailed("The kernel died while the notebook ran.")
+    except (RuntimeError, AssertionError) as error:
+        problem = TemplateFailed(f"The kernel died while the notebook ran ({type(error).__name__}).")
     else:
-        handed_over = notebook.cells.pop().outputs[0].data["application/json"]
-        return Run(_page(notebook, str(parameters.get("period", template))), **handed_over)
+        return
     raise problem
+
+
+def _kill_kernel(client: NotebookClient) -> None:
+    process = getattr(getattr(client.km, "provisioner", None), "process", None)
+    if process is not None:
+        process.kill()
 
 
 def hand_over(report: Report, excel: str, width: int, colour: bool) -> None:
@@ -115,9 +146,9 @@ def hand_over(report: Report, excel: str, width: int, colour: bool) -> None:
     display({"application/json": {"table": capture.get(), "state": report.completeness.state}}, raw=True)
 
 
-def _private_channels() -> Config:
-    """Sockets in the file system, which other users of the computer cannot listen to; Windows has only TCP."""
-    return Config({"KernelManager": {"transport": "ipc"}} if os.name == "posix" else {})
+def _private(folder: str) -> Config:
+    """Sockets in a folder of their own, which nobody else can listen to; Windows has only TCP."""
+    return Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}} if os.name == "posix" else {})
 
 
 def _set_parameters(notebook: nbformat.NotebookNode, parameters: Mapping[str, object]) -> None:

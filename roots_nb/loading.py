@@ -9,19 +9,31 @@ while the search still pages. Guarded by `tests/test_loading.py`.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from functools import partial
 from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from roots_nb.errors import JiraError, NotFound
 from roots_nb.jira.client import Jira, Page
 from roots_nb.jira.http import MOST_IN_FLIGHT
-from roots_nb.jira.wire import Account, Issue, Json, Unreadable, Worklog, is_by, is_by_app, read_issue, read_worklog
+from roots_nb.jira.wire import (
+    Account,
+    Issue,
+    Json,
+    Unreadable,
+    Worklog,
+    is_by,
+    is_by_app,
+    read_issue,
+    read_time,
+    read_worklog,
+)
 from roots_nb.periods import Period
-from roots_nb.progress import Progress
+from roots_nb.progress import Part, Progress
 
 _FIELDS = ("summary", "project", "issuetype", "parent", "labels", "worklog")
 
@@ -77,26 +89,33 @@ class SiteLoad:
 
     def __post_init__(self) -> None:
         """Midnight in UTC is compared many times; a midnight that a clock change skips is the instant of the change."""
+        self._lock = threading.Lock()
         midnight = datetime.combine(self.period.first, time(), self.zone)
         self.started_from = midnight.astimezone(UTC)
         self.started_until = datetime.combine(self.period.last + timedelta(days=1), time(), self.zone).astimezone(UTC)
 
     def take(self, read: _Read, cached_since: datetime | None = None) -> None:
-        """Keep my worklogs of the period from one issue."""
-        if since := cached_since or read.cached_since:
-            self.cached, self.as_of = True, min(self.as_of, since)
-        if read.issue is None:
-            self.skipped += 1
-            return
-        self.hidden += read.hidden
-        for json in read.worklogs:
-            try:
-                self._take_worklog(read.issue, json)
-            except Unreadable:
+        """Keep my worklogs of the period from one issue; may be called from several threads."""
+        with self._lock:
+            if since := cached_since or read.cached_since:
+                self.cached, self.as_of = True, min(self.as_of, since)
+            if read.issue is None:
                 self.skipped += 1
+                return
+            self.hidden += read.hidden
+            for json in read.worklogs:
+                try:
+                    self._take_worklog(read.issue, json)
+                except Unreadable:
+                    self.skipped += 1
 
     def _take_worklog(self, issue: Issue, json: Json) -> None:
-        mine = is_by(json, self.jira.account)
+        try:
+            mine = is_by(json, self.jira.account)
+        except Unreadable:
+            if self._is_of_another_time(json):
+                return
+            raise
         if not mine and not is_by_app(json):
             return
         worklog = read_worklog(json)
@@ -106,6 +125,11 @@ class SiteLoad:
             self.rows[worklog.worklog_id] = (issue, worklog)
         else:
             self.app_worklogs += 1
+
+    def _is_of_another_time(self, json: Json) -> bool:
+        if not isinstance(json, dict):
+            return False
+        return not self.started_from <= read_time(json.get("started")) < self.started_until
 
     def facts(self) -> dict[str, object]:
         """What `attrs["loads"]` tells of this load; plain values."""
@@ -136,14 +160,16 @@ class SiteLoad:
 def load_site(jira: Jira, period: Period, zone: ZoneInfo, *, refresh: bool, tally: Tally) -> SiteLoad:
     """Load one site; a `JiraError` becomes the load's `problem`, and then no row of the site is kept."""
     load = SiteLoad(jira, period, zone)
+    part = Part(tally.progress)
     pool = ThreadPoolExecutor(MOST_IN_FLIGHT, thread_name_prefix="roots_nb-load")
     try:
         load.jql = my_worklogs_jql(load)
-        _collect(load, _Reader(load, refresh, tally.progress), pool, tally)
+        _collect(load, _Reader(load, refresh, part), pool, tally)
     except JiraError as error:
-        load.rows.clear()
-        load.problem = error
+        # A copy: a request still under way may yet bring rows.
+        load = replace(load, rows={}, problem=error)
     finally:
+        part.request_stop()
         pool.shutdown(wait=False, cancel_futures=True)
     return load
 
@@ -167,20 +193,30 @@ def _profile_zone(account: Account) -> tuple[tzinfo, timedelta]:
 
 
 def _collect(load: SiteLoad, reader: _Reader, pool: ThreadPoolExecutor, tally: Tally) -> None:
+    """The pool reads what a page brought, and asks for what it cut off, while the next page is on its way."""
     written = set(load.jira.recently_written())
-    fetched: list[Future[_Read]] = [pool.submit(reader.read_written, key) for key in written]
-    tally.add(known=len(fetched))
+    under_way = [pool.submit(_fetch, load, partial(reader.read_written, key), tally) for key in written]
+    tally.add(known=len(written))
     for page in reader.search():
         read = [reader.inline(item) for item in page.items]
         read = [each for each in read if each.issue is None or each.issue.key not in written]
-        fetched += [pool.submit(reader.read_list, each) for each in read if each.is_cut]
+        tally.add(known=len(read))
         complete = [each for each in read if not each.is_cut]
-        for each in complete:
-            load.take(each, page.cached_since)
-        tally.add(known=len(read), done=len(complete))
-    for future in as_completed(fetched):
-        load.take(future.result())
-        tally.add(done=1)
+        under_way.append(pool.submit(_take_all, load, complete, page.cached_since, tally))
+        under_way += [pool.submit(_fetch, load, partial(reader.read_list, each), tally) for each in read if each.is_cut]
+    for future in as_completed(under_way):
+        future.result()
+
+
+def _take_all(load: SiteLoad, read: Sequence[_Read], cached_since: datetime | None, tally: Tally) -> None:
+    for each in read:
+        load.take(each, cached_since)
+    tally.add(done=len(read))
+
+
+def _fetch(load: SiteLoad, ask: Callable[[], _Read], tally: Tally) -> None:
+    load.take(ask())
+    tally.add(done=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +256,7 @@ class _Reader:
         try:
             read = self.inline(self._jira.issue(key, self._fields, progress=self._progress))
         except NotFound:
+            self._jira.myself(progress=self._progress)
             return _Read(Issue("", key, "", "", "", "", ""))
         return self.read_list(read, cached=False) if read.is_cut else read
 

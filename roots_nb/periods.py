@@ -138,18 +138,30 @@ def parse_period(value: object, *, today: date) -> Period:
     if isinstance(value, tuple | list) and len(value) == 2:
         return Period(_day(value[0]), _day(value[1]))
     start, end = getattr(value, "start_time", None), getattr(value, "end_time", None)
-    if isinstance(start, datetime) and isinstance(end, datetime):
+    if isinstance(start, datetime) and isinstance(end, datetime) and _are_whole_days(start, end):
         return _named(Period(start.date(), end.date()))
     raise _unknown(value)
 
 
 def _named(period: Period) -> Period:
-    """A range that happens to be a whole ISO week, month or year is one."""
-    wholes = (week_of(period.first), month_of(period.first), year_of(period.first))
+    """A range that happens to be a day, a whole ISO week, month or year is one."""
+    wholes = (
+        Period(period.first, period.first, "day"),
+        week_of(period.first),
+        month_of(period.first),
+        year_of(period.first),
+    )
     return next((whole for whole in wholes if (whole.first, whole.last) == (period.first, period.last)), period)
 
 
+def _are_whole_days(start: datetime, end: datetime) -> bool:
+    """pandas ends a period one tick before the next one."""
+    return start.time() == time() and (end + timedelta(microseconds=1)).time() == time()
+
+
 def _day(value: object) -> date:
+    if value != value:  # pandas.NaT is a datetime, and equals nothing
+        raise _unknown(value)
     if isinstance(value, datetime):
         if value.tzinfo is not None or value.time() != time():
             raise InvalidInput(

@@ -38,3 +38,25 @@ class Progress:
         """Sit a wait out; raise `Stopped` as soon as a stop is requested."""
         self._stop.wait(seconds)
         self.check_stop()
+
+
+class Part(Progress):
+    """One of several pieces of work: it tells the whole's progress, and stops with it or alone."""
+
+    def __init__(self, whole: Progress) -> None:
+        super().__init__()
+        self._whole = whole
+
+    def step(self, done: int, total: int | None, what: str) -> None:
+        self._whole.step(done, total, what)
+
+    def waiting(self, seconds: float, why: str) -> None:
+        self._whole.waiting(seconds, why)
+
+    def check_stop(self) -> None:
+        super().check_stop()
+        self._whole.check_stop()
+
+    def wait(self, seconds: float) -> None:
+        self._whole.wait(seconds)
+        self.check_stop()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -107,6 +108,7 @@ def load_worklogs(
     sites = [jira] if isinstance(jira, Jira) else list(jira)
     if not sites:
         raise InvalidInput("No connection was given.", advice="Pass what connect() or connect_all() returns.")
+    _refuse_same_account(sites)
     frame_zone = _zone(zone or _first_zone(sites))
     days = parse_period(period, today=datetime.now(frame_zone).date())
     progress = progress or default_progress("Loading worklogs")
@@ -136,11 +138,13 @@ def concat_worklogs(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     Raises
     ------
     InvalidInput
-        No frame was given.
+        No frame was given, or one does not hold times with a zone.
     """
     parts = list(frames)
     if not parts:
         raise InvalidInput("There is nothing to join.", advice="Pass a list of frames from load_worklogs.")
+    for part in parts:
+        _check_times(part)
     first_zone = parts[0]["started"].dt.tz
     parts = [part.assign(**{name: part[name].dt.tz_convert(first_zone) for name in TIME_COLUMNS}) for part in parts]
     joined = pd.concat(parts)
@@ -150,6 +154,15 @@ def concat_worklogs(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     if all("loads" in part.attrs for part in parts):
         joined.attrs["loads"] = [load for part in parts for load in part.attrs["loads"]]
     return joined
+
+
+def _check_times(frame: pd.DataFrame) -> None:
+    for name in TIME_COLUMNS:
+        if name not in frame or not isinstance(frame[name].dtype, pd.DatetimeTZDtype):
+            raise InvalidInput(
+                f"The column {name} of a frame does not hold times with a zone.",
+                advice="Join frames as load_worklogs makes them.",
+            )
 
 
 def show(worklogs: pd.DataFrame) -> ShownWorklogs:
@@ -189,7 +202,8 @@ class ShownWorklogs:
 def _row(worklog: Any) -> Row:
     key = Cell(worklog.issue, issue_link(worklog.url, worklog.issue))
     spent = format_duration(worklog.time_spent)
-    return Row([Cell(f"{worklog.started:%H:%M}"), Cell(spent), key, Cell(worklog.summary), Cell(worklog.comment)])
+    texts = [Cell("" if pd.isna(text) else str(text)) for text in (worklog.summary, worklog.comment)]
+    return Row([Cell(f"{worklog.started:%H:%M}"), Cell(spent), key, *texts])
 
 
 def _load_all(
@@ -214,6 +228,21 @@ def _load_all(
 
 def _all_failed(problems: Sequence[RootsError]) -> JiraError:
     return JiraError("No connection answered.", advice=" ".join(str(problem) for problem in problems))
+
+
+def _refuse_same_account(sites: Sequence[Jira]) -> None:
+    signed_in = [site for site in sites if site.problem is None]
+    for (url, _), same in groupby(sorted(signed_in, key=_account), key=_account):
+        names = [site.connection.name for site in same]
+        if len(names) > 1:
+            raise InvalidInput(
+                f"{' and '.join(names)} are one account of {url}: its time would count twice.",
+                advice="Pass one of them.",
+            )
+
+
+def _account(site: Jira) -> tuple[str, str]:
+    return site.connection.url, site.account.account_id
 
 
 def _first_zone(sites: Sequence[Jira]) -> str:
@@ -249,10 +278,7 @@ def _frame(loads: Sequence[SiteLoad], zone: ZoneInfo) -> pd.DataFrame:
         )
         for connection, issue, worklog in rows
     ]
-    columns = (
-        dict(zip(TEXT_COLUMNS, zip(*texts, strict=True), strict=True)) if rows else dict.fromkeys(TEXT_COLUMNS, ())
-    )
-    frame = pd.DataFrame({name: pd.Series(values, dtype="str") for name, values in columns.items()})
+    frame = pd.DataFrame(texts, columns=list(TEXT_COLUMNS), dtype="str")
     for name in TIME_COLUMNS:
         moments = [(getattr(worklog, name) - _EPOCH) // _MICROSECOND for _, _, worklog in rows]
         instants = pd.Series(moments, dtype="int64").astype("datetime64[us]")

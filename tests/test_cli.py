@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -103,7 +104,7 @@ def test_report_does_not_overwrite(tmp_path: Path) -> None:
         (["report", "--week", "2025-W53"], "2025 has 52 ISO weeks"),
         (["report", "--week", "2026-11"], "is not a week"),
         (["report", "--week", "soon"], "is not a period"),
-        (["report", "--out", "file/below"], "cannot be made"),
+        (["report", "--out", "file/below"], "cannot be written to"),
         (["report", "--nonsense"], "--nonsense"),
         (["nonsense"], "nonsense"),
     ],
@@ -153,6 +154,45 @@ def test_report_with_a_gap_is_written_and_says_so(world: World, tmp_path: Path) 
     assert "INCOMPLETE" in done.out
     assert "INCOMPLETE" in (tmp_path / f"{LAST_WEEK.label}.html").read_text("utf-8")
     assert (tmp_path / f"{LAST_WEEK.label}.xlsx").exists()
+
+
+def test_interrupted_report_leaves_nothing(tmp_path: Path) -> None:
+    """Ctrl-C in the middle: exit code 130, no traceback, no half-written file."""
+    command = [sys.executable, "-c", "from roots_nb.cli import main; main()", "report", "--demo", "--out", "."]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
+        channels = Path(tempfile.gettempdir())
+        before = set(channels.glob("rn-*/k-*"))
+        while process.poll() is None and not set(channels.glob("rn-*/k-*")) - before:
+            pass  # until the kernel's sockets are there
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (130, "")
+    assert "Traceback" not in err
+    assert list(tmp_path.glob("*.*ml*")) + list(tmp_path.glob("*.xlsx")) == []
+
+
+def test_two_reports_at_once_do_not_meet(tmp_path: Path) -> None:
+    """From one folder, as two schedules would: each has its own kernel and its own channels."""
+    command = [sys.executable, "-c", "from roots_nb.cli import main; main()", "report", "--demo", "--out"]
+    pair = [subprocess.Popen([*command, name], cwd=tmp_path, stdout=subprocess.DEVNULL) for name in ("one", "two")]
+    assert [process.wait(100) for process in pair] == [0, 0]
+    assert [len(list((tmp_path / name).iterdir())) for name in ("one", "two")] == [2, 2]
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "home") == ["one", "two"]
+
+
+def test_terminal_that_knows_few_letters_still_gets_the_report(tmp_path: Path) -> None:
+    """The demo's comments and box lines are not ASCII."""
+    done = run("report", "--demo", "--out", ".", folder=tmp_path, env={"PYTHONIOENCODING": "ascii"})
+    assert (done.code, done.err) == (0, "")
+    assert "Total" in done.out
+
+
+def test_notebooks_into_a_file_is_told(tmp_path: Path) -> None:
+    """A sentence instead of a traceback."""
+    (tmp_path / "file").write_text("")
+    done = run("notebooks", "file", folder=tmp_path)
+    assert done.code == 1
+    assert "File exists: file" in done.err
 
 
 def test_demo_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:

@@ -109,6 +109,42 @@ def test_connect_all_takes_each_account_once(cloud: World, server: World, monkey
     assert sorted(jira.connection.url for jira in rn.connect_all()) == sorted([cloud.url, server.url])
 
 
+def test_connect_all_finds_out_that_two_tokens_are_one_account(server: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A personal access token does not tell whose it is before signing in."""
+    remember(server, "Work")
+    set_environment(monkeypatch, server)
+    monkeypatch.delenv("ROOTS_NB_USER")
+    assert len(rn.connect_all()) == 1
+
+
+def test_connect_all_takes_named_connections_of_the_environment(
+    cloud: World, server: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ "All" leaves none out that a schedule has set up."""
+    set_environment(monkeypatch, cloud, "ROOTS_NB_OFFICE")
+    set_environment(monkeypatch, server, "ROOTS_NB_CUSTOMER")
+    assert [jira.connection.name for jira in rn.connect_all()] == ["CUSTOMER", "OFFICE"]
+
+
+def test_connect_after_all_of_them_takes_the_first(cloud: World, server: World) -> None:
+    """Which one that is does not depend on which answered first."""
+    open_connection(server.connection, Secret(TOKEN))
+    open_connection(cloud.connection, Secret(TOKEN))
+    for _ in range(3):
+        assert [jira.connection.name for jira in rn.connect_all()] == ["Cloud", "Server"]
+        assert rn.connect().connection.name == "Cloud"
+
+
+def test_replaced_scoped_token_finds_back_to_the_site(cloud: World) -> None:
+    """The remembered gateway is left when a token works at the site alone."""
+    cloud.site.remove_credential(TOKEN)
+    cloud.site.add_credential("scoped_token", cloud.ann, TOKEN)
+    scoped = open_connection(cloud.connection, Secret(TOKEN)).connection
+    cloud.site.add_credential("api_token", cloud.ann, "classic")
+    assert scoped.gateway
+    assert open_connection(scoped, Secret("classic")).connection.gateway == ""
+
+
 def test_connect_all_keeps_the_failing_ones(cloud: World, server: World) -> None:
     """With the reason, so that a report can say what is missing."""
     remember(cloud, "Work")

@@ -24,6 +24,7 @@ ROOMS = [
     {"connecting"},
     {"widgets"},
     {"headless"},
+    {"cli_connections"},
     {"cli"},
 ]
 RANKS = {room: rank for rank, rooms in enumerate(ROOMS) for room in rooms}
@@ -98,6 +99,7 @@ def test_importing_the_package_is_light() -> None:
         "notebook",
         "IPython",
         "ipywidgets",
+        "anywidget",
         "nbclient",
         "rich",
         "xlsxwriter",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ import pytest
 
 from roots_nb.errors import AuthenticationFailed, JiraError, RateLimited, Stopped, UnexpectedAnswer
 from roots_nb.jira.client import Jira
-from roots_nb.loading import SiteLoad, my_worklogs_jql
+from roots_nb.loading import SiteLoad, Tally, load_site, my_worklogs_jql
 from roots_nb.periods import Period
 from roots_nb.worklogs import load_worklogs
 from tests.faults.fault import Answer, Garbage, Meanwhile, Reset
@@ -124,6 +125,40 @@ def test_load_has_at_most_eight_requests_under_way(world: World) -> None:
     assert len(load(world)) == 40
     assert world.log.count(path="/worklog$") == 40
     assert world.log.max_concurrency == 8
+
+
+def test_load_reads_a_page_while_the_next_is_on_its_way(cloud: World) -> None:
+    """Whoever has ten thousand issues waits for Jira or for us, not for one after the other."""
+    for key in cloud.add_issues(150):
+        cloud.add_worklog(key, "2026-11-16 09:00", 30)
+    is_asked = threading.Event()
+    cloud.faults.when(lambda request: "nextPageToken" in request.query, Meanwhile(is_asked.set))
+    came_meanwhile: list[bool] = []
+
+    class Slow(InstantProgress):
+        def step(self, done: int, total: int | None, what: str) -> None:
+            if done and not came_meanwhile:
+                came_meanwhile.append(is_asked.wait(10))
+
+    assert len(load(cloud, progress=Slow())) == 150
+    assert came_meanwhile == [True]
+
+
+def test_failed_load_takes_no_row_of_a_request_still_under_way(world: World) -> None:
+    """One list is refused while another is on its way: what comes late belongs to nothing."""
+    for key in world.add_issues(2):
+        for n in range(21):
+            world.add_worklog(key, "2026-11-17 09:00", created=BEFORE + timedelta(days=n))
+    jira, late = world.sign_in(), threading.Event()
+    world.faults.when(lambda request: request.path.endswith("APP-1/worklog"), Meanwhile(lambda: late.wait(10)))
+    world.faults.when(lambda request: request.path.endswith("APP-2/worklog"), Answer(status=403))
+    week = Period(date(2026, 11, 16), date(2026, 11, 22))
+    failed = load_site(jira, week, ZoneInfo("Europe/Berlin"), refresh=False, tally=Tally(InstantProgress()))
+    late.set()
+    for thread in [each for each in threading.enumerate() if each.name.startswith("roots_nb-load")]:
+        thread.join(10)
+    assert isinstance(failed.problem, JiraError)
+    assert failed.rows == {}
 
 
 def test_load_counts_what_it_cannot_read(world: World) -> None:
@@ -434,3 +469,131 @@ def test_search_reaches_far_when_the_profiles_zone_is_unknown(cloud: World, prof
     period = Period(date(2026, 11, 18), date(2026, 11, 18))
     jql = my_worklogs_jql(SiteLoad(unknown, period, ZoneInfo("Pacific/Kiritimati")))
     assert 'worklogDate >= "2026-11-15" AND worklogDate <= "2026-11-20"' in jql
+
+
+def test_revoked_token_behind_a_cached_page_is_found_out(server: World) -> None:
+    """Page one comes from an earlier load, page two is anonymous: 1,000 of 1,200 would look complete."""
+    for key in server.add_issues(1200):
+        server.add_worklog(key, "2026-11-16 08:00", 1)
+    jira = server.sign_in()
+    server.faults.when(lambda request: request.query.get("startAt") == "1000", Answer(status=400))
+    with pytest.raises(JiraError):
+        load(server, jira)
+    server.site.remove_credential(TOKEN)
+    with pytest.raises((AuthenticationFailed, UnexpectedAnswer)):
+        load(server, jira)
+
+
+def test_written_issue_that_is_gone_is_proven_to_be(world: World) -> None:
+    """Anonymous people get 404 for every issue: a revoked token must not look like a deleted issue."""
+    world.add_issues(2)
+    for key in ("APP-1", "APP-2"):
+        world.add_worklog(key, "2026-11-16 08:00")
+    jira = world.sign_in()
+    jira.add_worklog("APP-2", {"started": "2026-11-17T08:00:00.000+0100", "timeSpentSeconds": 600})
+    assert len(load(world, jira)) == 3
+    world.site.remove_credential(TOKEN)
+    with pytest.raises(AuthenticationFailed):
+        load(world, jira)
+
+
+def test_cut_list_that_is_gone_is_counted(world: World) -> None:
+    """The issue was there a moment ago: its worklogs are a gap, and the login was proven."""
+    world.add_issues(1)
+    for n in range(21):
+        world.add_worklog("APP-1", "2026-11-16 08:00", created=BEFORE + timedelta(days=n))
+    jira = world.sign_in()
+    world.faults.when(lambda request: request.path.endswith("/worklog"), Answer(status=404, body={}), times=None)
+    frame = load(world, jira)
+    assert (len(frame), fact(frame, "skipped")) == (0, 1)
+    assert world.log.count(path="/myself$") >= 1
+
+
+def test_cut_list_of_a_written_issue_is_read_past_the_cache(world: World) -> None:
+    """The issue's own list was cached before the write."""
+    world.add_issues(1)
+    for n in range(21):
+        world.add_worklog("APP-1", "2026-11-16 08:00", created=BEFORE + timedelta(days=n))
+    jira = world.sign_in()
+    jira.update_worklog("APP-1", str(world.site.issues["APP-1"].worklogs[0].id), {"timeSpentSeconds": 600})
+    load(world, jira)
+    world.log.clear()
+    load(world, jira)
+    assert world.log.count(path="/worklog$") == 1
+
+
+def test_list_that_repeats_its_first_page_is_refused(server: World) -> None:
+    """A server that ignores startAt and sends 20 of 60 has not told all."""
+    server.add_issues(1)
+    for n in range(60):
+        server.add_worklog("APP-1", "2026-11-16 08:00", created=BEFORE + timedelta(days=n))
+    jira = server.sign_in()
+    author = {"key": "JIRAUSER1", "name": "ann"}
+    worklog = {"author": author, "started": "2026-11-16T08:00:00.000+0100", "timeSpentSeconds": 60}
+    body = {"startAt": 0, "maxResults": 20, "total": 60, "worklogs": [{**worklog, "id": str(n)} for n in range(20)]}
+    server.faults.when(lambda request: request.path.endswith("/worklog"), Answer(status=200, body=body), times=None)
+    with pytest.raises(UnexpectedAnswer, match="only 20 of 60"):
+        load(server, jira)
+
+
+def test_nothing_is_asked_once_a_load_has_failed(world: World) -> None:
+    """One list is refused while others are being retried: they are not asked for again."""
+    for key in world.add_issues(12):
+        for n in range(21):
+            world.add_worklog(key, "2026-11-16 08:00", created=BEFORE + timedelta(days=n))
+    jira = world.sign_in()
+    failed = threading.Event()
+    world.faults.when(lambda request: "APP-1/worklog" in request.path, Answer(status=400), times=None)
+    world.faults.when(lambda request: request.path.endswith("/worklog"), Answer(status=503), times=None)
+
+    class Held(InstantProgress):
+        def wait(self, seconds: float) -> None:
+            failed.wait(10)
+
+    with pytest.raises(JiraError, match="refuses the request"):
+        load(world, jira, progress=Held())
+    failed.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith("roots_nb-load"):
+            thread.join(10)
+    asked = Counter(request.path for request in world.log.requests if request.path.endswith("/worklog"))
+    assert max(asked.values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("started", "skipped"), [("2019-05-06T09:00:00.000+0200", 0), ("2026-11-16T09:00:00.000+0100", 1), ("soon", 1)]
+)
+def test_worklog_of_nobody_counts_only_within_the_period(server: World, started: str, skipped: int) -> None:
+    """An old one without an author must not make every report incomplete for ever."""
+    server.add_issues(1)
+    jira = server.sign_in()
+    worklog = {"id": "7", "timeSpentSeconds": 60, "started": started}
+    issue = {"id": "1", "key": "APP-1", "fields": {"worklog": {"total": 1, "worklogs": [worklog]}}}
+    body = {"issues": [issue], "total": 1, "startAt": 0}
+    server.faults.when(lambda request: "/search" in request.path, Answer(status=200, body=body))
+    assert fact(load(server, jira), "skipped") == skipped
+
+
+@pytest.mark.parametrize("answer", [Answer(status=500), Answer(status=200, body=[None, 7, {"schema": "x"}])])
+def test_list_of_fields_is_not_needed_for_the_week(server: World, answer: Answer) -> None:
+    """Without it the epics are missing, not the worklogs."""
+    server.add_issues(1)
+    server.add_worklog("APP-1", "2026-11-16 08:00")
+    jira = server.sign_in()
+    server.faults.when(lambda request: request.path.endswith("/field"), answer, times=None)
+    frame = load(server, jira)
+    assert list(frame["epic"]) == [""]
+
+
+def test_bad_answer_is_not_given_again_from_the_cache(world: World) -> None:
+    """A login page in the way for a moment: the advice is to try again, so trying again must ask Jira."""
+    world.add_issues(1)
+    world.add_worklog("APP-1", "2026-11-16 08:00")
+    jira = world.sign_in()
+    page = Answer(status=200, body="<html>", content_type="text/html")
+    odd = Answer(status=200, body={"issues": "none"})
+    for answer in (page, odd):
+        world.faults.when(lambda request: "/search" in request.path, answer)
+        with pytest.raises(JiraError):
+            load(world, jira)
+    assert len(load(world, jira)) == 1

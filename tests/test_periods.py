@@ -36,6 +36,7 @@ DAYS = st.dates(min_value=date(1980, 1, 1), max_value=date(2150, 1, 1))
         ((date(2026, 1, 1), pd.Timestamp("2026-01-02")), date(2026, 1, 1), date(2026, 1, 2), "2026-01-01..2026-01-02"),
         (pd.Period("2026-11", "M"), date(2026, 11, 1), date(2026, 11, 30), "2026-11"),
         (pd.Period("2026-11-18", "W"), date(2026, 11, 16), date(2026, 11, 22), "2026-W47"),
+        (pd.Period("2026-11-16", "D"), date(2026, 11, 16), date(2026, 11, 16), "2026-11-16"),
         (date(2026, 11, 16), date(2026, 11, 16), date(2026, 11, 16), "2026-11-16"),
     ],
 )
@@ -61,6 +62,8 @@ def test_period_is_read_as_people_write_it(value: object, first: date, last: dat
         (None, "is not a period"),
         (47, "is not a period"),
         (("2026-11-16",), "is not a period"),
+        (pd.NaT, "is not a period"),
+        (pd.Period("2026-11-16 10:00", "h"), "is not a period"),
         (datetime(2026, 11, 16, 9, 30), "made of days"),
         ((datetime(2026, 11, 16, tzinfo=UTC), "2026-11-17"), "made of days"),
     ],

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 import roots_nb as rn
-from roots_nb.errors import InvalidInput, Stopped
+from roots_nb.errors import InvalidInput, JiraError, Stopped
 from roots_nb.worklogs import COLUMNS, empty_worklogs
-from tests.faults.fault import Meanwhile
+from tests.faults.fault import Answer, Meanwhile
 from tests.world import InstantProgress, World
 
 WEEK = "2026-W47"
@@ -98,6 +98,20 @@ def test_no_connection_is_refused() -> None:
         rn.load_worklogs([], WEEK)
 
 
+def test_one_account_twice_is_refused(world: World) -> None:
+    """Its week would count twice."""
+    jira = world.sign_in()
+    with pytest.raises(InvalidInput, match="count twice"):
+        rn.load_worklogs([jira, jira], WEEK)
+
+
+@pytest.mark.parametrize("change", [{"started": "2026-11-16"}, {"created": None}])
+def test_joining_refuses_what_is_no_frame_of_worklogs(change: dict[str, object]) -> None:
+    """With the column's name, and what to join instead."""
+    with pytest.raises(InvalidInput, match=f"{next(iter(change))}.*load_worklogs"):
+        rn.concat_worklogs([empty_worklogs("UTC").assign(**change)])
+
+
 def test_connections_in_different_zones_share_the_first_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     """23:30 in New York on Monday is Tuesday morning in the report of somebody who counts in Berlin."""
     with World("cloud").running() as berlin, World("datacenter", zone="America/New_York").running() as york:
@@ -156,6 +170,32 @@ def test_shown_worklogs_have_a_total_a_day_and_lead_to_jira(world: World) -> Non
     assert f'href="{world.url}/browse/APP-1"' in html
     assert "&lt;b&gt;one&lt;/b&gt;" in html
     assert "0 worklogs" in rn.show(load(world, "2026-W02"))._repr_html_()
+
+
+def test_shown_worklogs_may_have_gaps(world: World) -> None:
+    """A frame that went through a merge has missing texts."""
+    world.add_issues(1)
+    world.add_worklog("APP-1", "2026-11-16 09:00", 90)
+    frame = load(world)
+    frame["comment"] = pd.NA
+    assert "1:30" in rn.show(frame)._repr_html_()
+
+
+def test_progress_is_closed_whether_a_load_succeeds_or_not(world: World) -> None:
+    """No bar is left behind."""
+
+    class Closing(InstantProgress):
+        closed = 0
+
+        def close(self) -> None:
+            self.closed += 1
+
+    progress, jira = Closing(), world.sign_in()
+    rn.load_worklogs(jira, WEEK, progress=progress)
+    world.faults.when(lambda request: True, Answer(status=400), times=None)
+    with pytest.raises(JiraError):
+        rn.load_worklogs(jira, WEEK, progress=progress, refresh=True)
+    assert progress.closed == 2
 
 
 def test_interrupt_of_a_cell_stops_the_load(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

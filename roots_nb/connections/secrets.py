@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hmac
 import os
+import re
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, ParamSpec, TypeVar, final
@@ -132,6 +133,16 @@ def connection_from_environment(name: str | None = None) -> tuple[Connection, Se
     return Connection(name or default_name(deployment, url), deployment, url, auth, user), _secret(variable)
 
 
+def named_connections_from_environment() -> list[tuple[Connection, Secret]]:
+    """The connections that variables with a name in between describe (ROOTS_NB_CUSTOMER_URL, …), by name.
+
+    They are called as in the variables ("CUSTOMER"). Raises `InvalidInput` as `connection_from_environment` does.
+    """
+    matches = filter(None, (re.fullmatch(rf"{_PREFIX}_(.+)_URL", variable) for variable in sorted(os.environ)))
+    described = (connection_from_environment(match[1]) for match in matches)
+    return [each for each in described if each]
+
+
 def remember_secret(connection: Connection, secret: Secret) -> None:
     """Store the secret in the system keyring, in place of an earlier one of the same account.
 
@@ -162,6 +173,14 @@ def keep_for_session(connection: Connection, secret: Secret) -> None:
         for address in _addresses(connection):
             _kept.pop(address, None)
         _kept[_addresses(connection)[0]] = (connection, secret)
+
+
+def prefer_in_session(connection: Connection) -> None:
+    """Make a connection of this process the one that was signed in last."""
+    with _lock:
+        address = _addresses(connection)[0]
+        if address in _kept:
+            _kept[address] = _kept.pop(address)
 
 
 def session_connections() -> list[Connection]:

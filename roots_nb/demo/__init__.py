@@ -13,10 +13,6 @@ from types import TracebackType
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
-from roots_nb.demo.data import CLOUD_TOKEN, CLOUD_USER, SERVER_PAT, seed_cloud, seed_datacenter
-from roots_nb.demo.model import JiraSite
-from roots_nb.demo.server import JiraApp, serve
-
 __all__ = ["SITE_NAMES", "Demo", "Site", "start"]
 
 SITE_NAMES = ("Demo Cloud", "Demo Server")
@@ -46,16 +42,10 @@ class Demo:
         "Demo Cloud" and "Demo Server".
     """
 
-    def __init__(self, cloud: JiraSite, data_center: JiraSite) -> None:
-        self._servers = ExitStack()
-        self.sites = [
-            Site(SITE_NAMES[0], "cloud", self._serve(cloud), CLOUD_USER, CLOUD_TOKEN, "api_token"),
-            Site(SITE_NAMES[1], "datacenter", self._serve(data_center), "", SERVER_PAT, "pat"),
-        ]
+    def __init__(self, sites: list[Site], servers: ExitStack) -> None:
+        self.sites = sites
+        self._servers = servers
         atexit.register(self.stop)
-
-    def _serve(self, site: JiraSite) -> str:
-        return self._servers.enter_context(serve(JiraApp(site), context_path=site.context_path)).url
 
     def stop(self) -> None:
         """Stop serving; harmless when already stopped."""
@@ -81,10 +71,23 @@ def start(*, today: date | None = None, seed: int = _SEED) -> Demo:
     seed
         Same day and seed, same data.
     """
+    # Server and parser are loaded with the first demo: whoever has a Jira should not wait for them.
+    from roots_nb.demo.data import CLOUD_TOKEN, CLOUD_USER, SERVER_PAT, seed_cloud, seed_datacenter
+    from roots_nb.demo.server import JiraApp, serve
+
     real = datetime.now(_ZONE).date()
     ahead = (today or real) - real
 
     def now() -> datetime:
         return datetime.now(UTC) + ahead
 
-    return Demo(seed_cloud(real + ahead, seed, now=now), seed_datacenter(real + ahead, seed, now=now))
+    servers = ExitStack()
+    cloud, data_center = (
+        servers.enter_context(serve(JiraApp(site), context_path=site.context_path)).url
+        for site in (seed_cloud(real + ahead, seed, now=now), seed_datacenter(real + ahead, seed, now=now))
+    )
+    sites = [
+        Site(SITE_NAMES[0], "cloud", cloud, CLOUD_USER, CLOUD_TOKEN, "api_token"),
+        Site(SITE_NAMES[1], "datacenter", data_center, "", SERVER_PAT, "pat"),
+    ]
+    return Demo(sites, servers)

@@ -14,19 +14,24 @@ import hashlib
 import json
 import os
 import sqlite3
+import time
 import uuid
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 import requests
 import requests_cache
-from cattrs.preconf.json import make_converter
 from requests.structures import CaseInsensitiveDict
-from requests_cache.serializers import CattrStage, SerializerPipeline, Stage
+from requests_cache.backends.base import BaseCache
+from requests_cache.backends.sqlite import SQLiteDict
+from requests_cache.serializers import SerializerPipeline, Stage
+from requests_cache.serializers.preconf import make_stage
 
 LIFETIME_SECONDS = 300
+LONGEST_LOCK_MILLISECONDS = 1000
 _KEPT_HEADERS = ("Content-Type", "Date", "X-Seraph-Loginreason")
 
 
@@ -55,12 +60,23 @@ class Generation:
         return ""
 
     def raise_(self) -> None:
-        """Make everything that was cached until now unreadable; without a cache directory there is nothing to do."""
+        """Make everything that was cached until now unreadable.
+
+        Raises
+        ------
+        OSError
+            The mark cannot be changed. The cache file is deleted then, as far as that is possible.
+        """
         temporary = self._path.with_suffix(f".{uuid.uuid4().hex}")
-        with contextlib.suppress(OSError):
+        try:
             _create_private(temporary)
             temporary.write_text(uuid.uuid4().hex, "ascii")
             os.replace(temporary, self._path)
+        except OSError:
+            for useless in (temporary, self._path.with_suffix(".sqlite")):
+                with contextlib.suppress(OSError):
+                    useless.unlink(missing_ok=True)
+            raise
 
 
 def open_cache(path: Path, generation: Generation) -> requests_cache.CachedSession:
@@ -68,13 +84,15 @@ def open_cache(path: Path, generation: Generation) -> requests_cache.CachedSessi
 
     Raises
     ------
-    OSError
-        If the directory or the file cannot be written; the caller goes on without a cache.
+    OSError, sqlite3.Error
+        If the directory or the file cannot be used; the caller goes on without a cache.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     path.parent.chmod(0o700)
     try:
         return _open(path, generation)
+    except sqlite3.OperationalError:
+        raise  # locked by another process, or the disk is full: its file may be in use
     except sqlite3.DatabaseError:
         path.unlink()
         return _open(path, generation)
@@ -82,25 +100,48 @@ def open_cache(path: Path, generation: Generation) -> requests_cache.CachedSessi
 
 def _open(path: Path, generation: Generation) -> requests_cache.CachedSession:
     _create_private(path)
-    session = requests_cache.CachedSession(
-        str(path),
-        backend="sqlite",
-        serializer=_serializer(),
-        wal=True,
-        busy_timeout=5000,
+    storage = _Storage(
+        path, table_name="responses", serializer=_serializer(), wal=True, busy_timeout=LONGEST_LOCK_MILLISECONDS
+    )
+    with storage.connection(commit=True) as database:
+        database.execute("DELETE FROM responses WHERE expires <= ?", (time.time(),))
+    backend = BaseCache()
+    backend.responses = storage
+    return requests_cache.CachedSession(
+        backend=backend,
         expire_after=LIFETIME_SECONDS,
         allowable_codes=(200,),
         allowable_methods=("GET",),
         key_fn=_key_function(generation),
         stale_if_error=False,
     )
-    session.cache.delete(expired=True)
-    return session
+
+
+class _Storage(SQLiteDict):
+    """Gives up on a lock that somebody else holds; requests-cache itself would try for ever."""
+
+    @contextlib.contextmanager
+    def _acquire_sqlite_lock(self) -> Iterator[None]:
+        with self._lock:
+            database = self._connection
+            assert database is not None
+            database.execute("BEGIN IMMEDIATE")
+            self._active_transaction = True
+            try:
+                yield
+                database.commit()
+            except BaseException:
+                database.rollback()
+                raise
+            finally:
+                self._active_transaction = False
 
 
 def _serializer() -> SerializerPipeline:
     """JSON with packed bodies: a year of worklogs costs megabytes instead of hundreds, and a tenth of the time."""
-    stage = CattrStage(make_converter)
+    stage = make_stage("cattr.preconf.json")
+    # The validation in detail raises groups of errors, which requests-cache does not take for an unreadable entry.
+    stage.converter.detailed_validation = False
     stage.converter.register_unstructure_hook(bytes, _pack)
     stage.converter.register_structure_hook(bytes, lambda packed, _: _unpack(packed))
     return SerializerPipeline([stage, Stage(dumps=json.dumps, loads=json.loads)], name="json")

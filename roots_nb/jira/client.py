@@ -15,7 +15,17 @@ from typing import Any
 from urllib.parse import quote
 
 from roots_nb.connections.connection import Connection
-from roots_nb.errors import BadRequest, InvalidInput, JiraError, NotConnected, RootsError, UnexpectedAnswer
+from roots_nb.errors import (
+    BadRequest,
+    Forbidden,
+    InvalidInput,
+    JiraError,
+    NotConnected,
+    NotFound,
+    RootsError,
+    ServerError,
+    UnexpectedAnswer,
+)
 from roots_nb.jira.http import Http, Reply
 from roots_nb.jira.replies import authentication_failed
 from roots_nb.jira.wire import ISSUE_KEY, Account, Unreadable, epic_link_field, next_expiry, read_account
@@ -142,16 +152,20 @@ class Jira:
             Pages repeat, or end before the total.
         """
         pages = self._pages_by_token if self.deployment.pages_by_token else self._pages_by_number
-        found = fresh_pages = 0
+        found = count = 0
+        page = Page([])
         try:
             for page in pages(jql, fields, refresh, progress):
                 found += len(page.items)
-                fresh_pages += page.cached_since is None
+                count += 1
                 yield page
         except BadRequest:
             self.myself(progress=progress)
             raise
-        if fresh_pages and (not found or fresh_pages > 1):
+        except UnexpectedAnswer:
+            self.http.forget_what_was_read()
+            raise
+        if page.cached_since is None and (not found or count > 1):
             self.myself(progress=progress)
 
     def _pages_by_token(
@@ -242,9 +256,10 @@ class Jira:
             new = {str(_field(each, "id")): each for each in _items(body, "worklogs")}
             fresh = new.keys() - worklogs.keys()
             worklogs.update(new)
-            total = body.get("total")
-            if not fresh or not isinstance(total, int) or len(worklogs) >= total:
-                total = total if isinstance(total, int) else None
+            total = body.get("total") if isinstance(body.get("total"), int) else None
+            if not fresh and _is_cut_off(body, len(worklogs)):
+                raise UnexpectedAnswer(f"Jira sends only {len(worklogs)} of {total} worklogs of {key}.")
+            if not fresh or (total is not None and len(worklogs) >= total):
                 return Page(list(worklogs.values()), total, cached_since, self.deployment.filters_worklogs_by_date)
 
     def epic_link_field(self, *, refresh: bool = False, progress: Progress | None = None) -> str:
@@ -252,7 +267,10 @@ class Jira:
         if not self.deployment.has_epic_link_field:
             return ""
         if self._epic_link_field is None:
-            reply = self.http.read(f"{_API}/field", cached=True, refresh=refresh, progress=progress)
+            try:
+                reply = self.http.read(f"{_API}/field", cached=True, refresh=refresh, progress=progress)
+            except (ServerError, UnexpectedAnswer, Forbidden, NotFound):
+                return ""  # a week without epics is better than no week
             self._epic_link_field = epic_link_field(reply.body)
         return self._epic_link_field
 
@@ -303,6 +321,13 @@ def _worklog_path(worklog_id: str) -> str:
     if not worklog_id.isdecimal() or not worklog_id.isascii():
         raise InvalidInput(f"{worklog_id!r} is not a worklog id.", advice="Worklog ids are numbers.")
     return f"/{worklog_id}"
+
+
+def _is_cut_off(body: Mapping[str, Any], count: int) -> bool:
+    """Whether a server that ignores `startAt` holds worklogs back; one that claims to send all merely hides some."""
+    page, total = body.get("maxResults"), body.get("total")
+    ignores = count > 0 and body.get("startAt") != count
+    return ignores and isinstance(page, int) and isinstance(total, int) and page < total
 
 
 def _object(reply: Reply) -> Mapping[str, Any]:

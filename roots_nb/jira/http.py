@@ -16,6 +16,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
 from typing import Any
@@ -125,15 +126,21 @@ class Http:
         try:
             session = cache.open_cache(path, self._generation)
         except (OSError, sqlite3.Error) as error:
-            self.cache_problem = f"The cache cannot be used ({error})."
+            self._leave_cache(error)
             return
         self._cached_session = self._prepare(session)
-        self._cached_session.hooks["response"].append(cache.keep_no_more_than_needed)
 
     def forget_what_was_read(self) -> None:
         """Called before and after a write: no cached answer from before is ever read again."""
-        if self._generation is not None:
+        if self._generation is None:
+            return
+        try:
             self._generation.raise_()
+        except OSError as error:
+            self._leave_cache(error)
+
+    def _leave_cache(self, reason: Exception) -> None:
+        self.cache_problem, self._cached_session = f"The cache cannot be used ({reason}).", None
 
     def close(self) -> None:
         for session in (self._session, self._cached_session):
@@ -182,21 +189,22 @@ class Http:
             progress.check_stop()
             if self._refused is not None:
                 raise self._refused
-            response = self._exchange(request)
+            response = self._exchange(request, progress)
         if error := error_of_response(response, self._connection):
             if isinstance(error, AuthenticationFailed):
                 self._refused = error
+            if response.status_code == 200 or self._refused is not None:
                 self.forget_what_was_read()
             raise error
         return self._decode(response)
 
-    def _exchange(self, request: _Request) -> requests.Response:
+    def _exchange(self, request: _Request, progress: Progress) -> requests.Response:
         """One request. Errors are raised outside `except`: a context would hold the request and its headers."""
         problem: BaseException | None = None
         try:
-            return self._request(request)
+            return self._request(request, progress)
         except sqlite3.Error as error:
-            self.cache_problem, self._cached_session = f"The cache cannot be used ({error}).", None
+            self._leave_cache(error)
         except KeyboardInterrupt:
             problem = KeyboardInterrupt()
         except RootsError as error:
@@ -205,9 +213,9 @@ class Http:
             problem = error_of_exception(error, self._connection)
         if problem is not None:
             raise problem.with_traceback(None)
-        return self._exchange(request)
+        return self._exchange(request, progress)
 
-    def _request(self, request: _Request) -> requests.Response:
+    def _request(self, request: _Request, progress: Progress) -> requests.Response:
         options: dict[str, Any] = {}
         session = self._session
         if request.cached and request.method == "GET" and self._cached_session is not None:
@@ -221,6 +229,7 @@ class Http:
             timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
             allow_redirects=False,
             stream=True,
+            hooks={"response": [partial(_read_body, progress), cache.keep_no_more_than_needed]},
             **options,
         )
 
@@ -228,7 +237,7 @@ class Http:
         cached_since = response.created_at if getattr(response, "from_cache", False) else None  # type: ignore[attr-defined]
         if response.status_code == 204:
             return Reply(None)
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, RecursionError):
             return Reply(response.json(), cached_since)
         self.forget_what_was_read()
         raise UnexpectedAnswer("Jira's answer is broken JSON.", host=self._connection.host, retryable=True)
@@ -244,7 +253,6 @@ class Http:
                 "X-Atlassian-Token": "no-check",
             }
         )
-        session.hooks["response"].append(_read_at_most)
         adapter = HTTPAdapter(pool_maxsize=MOST_IN_FLIGHT, max_retries=0)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
@@ -265,12 +273,17 @@ class Http:
             progress.wait(seconds)
 
 
-def _read_at_most(response: requests.Response, *_: object, **__: object) -> None:
-    """A response hook: read the body while it is small enough, decompressed."""
+def _read_body(progress: Progress, response: requests.Response, *_: object, **__: object) -> None:
+    """A response hook: read the body, decompressed, while it is small enough and nobody stops it.
+
+    The header with the secret goes: a traceback that leads to the response must not lead to it.
+    """
     if getattr(response, "from_cache", False) or response._content_consumed:  # type: ignore[attr-defined]
         return
+    response.request.headers.pop("Authorization", None)
     body = bytearray()
     for chunk in response.iter_content(2**16):
+        progress.check_stop()
         body += chunk
         if len(body) > LARGEST_REPLY_BYTES:
             response.close()

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import TypedDict
 from urllib.parse import urlsplit
 
@@ -24,7 +25,6 @@ from roots_nb.errors import (
     CaptchaRequired,
     CertificateNotTrusted,
     Forbidden,
-    InvalidInput,
     JiraError,
     NotFound,
     NotJira,
@@ -97,7 +97,7 @@ def _refused(response: requests.Response, connection: Connection) -> JiraError:
     facts: _Facts = {"host": host, "status_code": status, "jira_says": says}
     said = f": {' '.join(says)}" if says else f" (HTTP {status})."
     match status:
-        case 401 if "scope" in response.text[:500].lower():
+        case 401 if "/ex/jira/" in response.url and "scope" in " ".join(says).lower():
             return Forbidden(f"The token lacks a scope for {host}.", advice=_SCOPES_ADVICE, **facts)
         case 401:
             return authentication_failed(connection, status_code=status)
@@ -128,7 +128,7 @@ def _refused(response: requests.Response, connection: Connection) -> JiraError:
     )
 
 
-def error_of_exception(error: Exception, connection: Connection) -> JiraError | InvalidInput:
+def error_of_exception(error: Exception, connection: Connection) -> JiraError:
     """The error for a request that got no reply."""
     host, reasons = connection.host, tuple(_causes(error))
     if isinstance(error, requests.exceptions.SSLError):
@@ -141,7 +141,7 @@ def error_of_exception(error: Exception, connection: Connection) -> JiraError | 
         return Unreachable(f"{host} did not answer in time.", host=host)
     if any(isinstance(reason, NewConnectionError | ConnectionRefusedError) for reason in reasons):
         return Unreachable(f"{host} refuses the connection.", host=host)
-    if isinstance(error, OSError) and not isinstance(error, requests.RequestException) and "CA" in str(error):
+    if connection.ca_bundle and not Path(connection.ca_bundle).exists():
         return CertificateNotTrusted(f"The CA file of {host} cannot be read.", host=host)
     if isinstance(error, requests.exceptions.ConnectionError | requests.exceptions.ChunkedEncodingError):
         return Unreachable(f"The connection to {host} broke.", host=host)
@@ -225,7 +225,7 @@ def messages_of(response: requests.Response) -> tuple[str, ...]:
         return ()
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return ()
     if not isinstance(body, dict):
         return ()

@@ -90,13 +90,22 @@ def sign_in(connection: Connection, secret: Secret, *, zone: str = "", progress:
     if server is not None and server.deployment != connection.deployment:
         raise _other_deployment(connection, server.deployment)
     auth = auth_for(connection, secret)
-    if connection.gateway:
-        http, account = _prove(connection, auth, connection.gateway, progress)
-    else:
-        connection, http, account = _prove_at_site_or_gateway(connection, auth, progress)
+    connection, http, account = _prove_where_it_works(connection, auth, progress)
     http.use_cache(account.account_id)
     version = server.version if server else ""
     return Jira(replace(connection, account_id=account.account_id), http, account, zone=zone, version=version)
+
+
+def _prove_where_it_works(
+    connection: Connection, auth: AuthBase, progress: Progress | None
+) -> tuple[Connection, Http, Account]:
+    """The remembered gateway first; a token in its place that is not scoped works at the site alone."""
+    if connection.gateway:
+        try:
+            return (connection, *_prove(connection, auth, connection.gateway, progress))
+        except AuthenticationFailed:
+            connection = replace(connection, gateway="")
+    return _prove_at_site_or_gateway(connection, auth, progress)
 
 
 def _prove_at_site_or_gateway(

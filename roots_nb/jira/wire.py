@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 ISSUE_KEY = re.compile(r"[A-Z][A-Z0-9_]+-[0-9]+")
+_LARGEST_NUMBER = 2**31
 _DIGITS = re.compile(r"[0-9]+")
 _EPIC_LINK = "com.pyxis.greenhopper.jira:gh-epic-link"
 
@@ -121,8 +122,9 @@ def _parent_epic(fields: Json) -> str:
 def epic_link_field(json: object) -> str:
     """The id of the Epic Link field in the answer of `/field`; "" without one."""
     for field in json if isinstance(json, list) else []:
-        if isinstance(field, dict) and _mapping(field.get("schema") or {}).get("custom") == _EPIC_LINK:
-            return _text(field, "id")
+        schema = field.get("schema") if isinstance(field, dict) else None
+        if isinstance(schema, dict) and schema.get("custom") == _EPIC_LINK:
+            return str(field.get("id") or "")
     return ""
 
 
@@ -228,6 +230,6 @@ def _text(json: Json, key: str) -> str:
 
 
 def _whole(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LARGEST_NUMBER:
         raise Unreadable("a number was expected")
     return value

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import pairwise
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -82,13 +83,16 @@ def _missing(connection: str, loads: Sequence[Load], period: Period, zone: tzinf
 
 
 def _lost_rows(connection: str, loads: Sequence[Load], rows: Mapping[str, int]) -> list[str]:
-    """Loads that overlap share rows, so only a single load's count can be compared."""
-    if len(loads) != 1 or rows.get(connection, 0) >= loads[0]["rows"]:
+    """Loads that overlap share rows: then the frame must hold as many as the largest, else as many as all."""
+    loads = [load for load in loads if not load["problem"]]
+    spans = sorted(map(_load_span, loads))
+    overlap = any(before[1] > after[0] for before, after in pairwise(spans))
+    loaded = [load["rows"] for load in loads]
+    least = max(loaded, default=0) if overlap else sum(loaded)
+    held = rows.get(connection, 0)
+    if held >= least:
         return []
-    return [
-        f"{connection}: {loads[0]['rows']} worklogs were loaded, the frame holds {rows.get(connection, 0)}: "
-        "it was filtered since."
-    ]
+    return [f"{connection}: {least} worklogs were loaded, the frame holds {held}: it was filtered since."]
 
 
 def _notes(load: Load) -> list[str]:

@@ -77,7 +77,7 @@ class NaturalLoop:
 
     def _search(self, query: str) -> Iterable[pycontribs.Issue]:
         search = self._client.enhanced_search_issues if self._on_cloud else self._client.search_issues
-        return search(query, maxResults=0, fields="summary")  # type: ignore[operator]
+        return search(query, maxResults=0, fields="summary")
 
 
 def _is_by(worklog: Any, me: dict[str, Any]) -> bool:

@@ -7,7 +7,12 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.browser.lab import Lab, running_lab
+from tests.browser.notebook import PATIENCE_MS, Window
+from tests.browser.worlds import add_secrets, check_harmless
+from tests.world import World
 
 FLAGS = (
     "--headless",
@@ -36,3 +41,38 @@ def browser() -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield running
         running.close()
+
+
+@pytest.fixture(scope="session")
+def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """One JupyterLab for all tests; `browser` comes first, because without one nothing needs to be started."""
+    with running_lab(tmp_path_factory.mktemp("lab")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def shared_window(browser: Browser, lab: Lab) -> Iterator[Window]:
+    expect.set_options(timeout=PATIENCE_MS)
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    yield Window(lab, context.new_page())
+    context.close()
+
+
+@pytest.fixture
+def window(shared_window: Window) -> Iterator[Window]:
+    """JupyterLab with nothing remembered."""
+    shared_window.begin()
+    yield shared_window
+    check_harmless(shared_window)
+
+
+@pytest.fixture
+def cloud(cloud: World) -> World:
+    add_secrets(cloud)
+    return cloud
+
+
+@pytest.fixture
+def server(server: World) -> World:
+    add_secrets(server)
+    return server

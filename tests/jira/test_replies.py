@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -25,8 +26,9 @@ CANARY = "canary-" + "7f3a9e"
 
 def ask(connection: Connection = CLOUD, **reply: object) -> errors.RootsError:
     """The error that one reply becomes, without any waiting."""
-    url = f"{connection.url}/rest/api/2/myself"
-    http = Http(connection, auth_for(connection, Secret(CANARY)))
+    base_url = connection.gateway or connection.url
+    url = f"{base_url}/rest/api/2/myself"
+    http = Http(connection, auth_for(connection, Secret(CANARY)), base_url=base_url)
     with responses.RequestsMock() as mock:
         mock.get(url, **reply)  # type: ignore[arg-type]
         with pytest.raises(errors.RootsError) as caught:
@@ -68,11 +70,24 @@ HTML = "text/html;charset=UTF-8"
             "API token",
         ),
         (
-            CLOUD,
+            replace(CLOUD, gateway="https://api.atlassian.com/ex/jira/1-2"),
             {"status": 401, "json": {"code": 401, "message": "Unauthorized; scope does not match"}},
             errors.Forbidden,
             "read:jira-work",
         ),
+        (
+            PASSWORD,
+            {"status": 401, "body": "<html itemscope>Log in", "content_type": HTML},
+            errors.AuthenticationFailed,
+            "usern",
+        ),
+        (
+            SERVER,
+            {"status": 400, "body": '{"a":' * 100_000, "content_type": JSON},
+            errors.BadRequest,
+            "HTTP 400",
+        ),
+        (SERVER, {"status": 200, "body": "[" * 200_000, "content_type": JSON}, errors.UnexpectedAnswer, "JSON"),
         (SERVER, {"status": 200, "body": "<html>Log in", "content_type": HTML}, errors.NotJira, "single sign-on"),
         (
             SERVER,

@@ -71,6 +71,7 @@ def test_worklog_may_lack(key: str) -> None:
         {"timeSpentSeconds": "5400"},
         {"timeSpentSeconds": True},
         {"timeSpentSeconds": -60},
+        {"timeSpentSeconds": 10**14},
         {"comment": {"type": "doc"}},
     ],
 )

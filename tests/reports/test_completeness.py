@@ -60,9 +60,17 @@ def test_a_load_that_leaves_days_out_makes_it_incomplete(facts: dict[str, str]) 
 
 def test_two_loads_that_meet_cover_the_period_together() -> None:
     """A week over the end of a month, from two months."""
-    parts = load(first="2026-11-01", last="2026-11-18"), load(first="2026-11-19", last="2026-11-30")
+    parts = load(first="2026-11-01", last="2026-11-18"), load(first="2026-11-19", last="2026-11-30", rows=0)
     assert judged(*parts).state == "complete"
     assert judged(parts[0], {**parts[1], "first": "2026-11-20"}).state == "incomplete"
+
+
+def test_rows_missing_from_one_of_two_loads_are_not_called_complete() -> None:
+    """Filtering one week before joining it with another leaves less than was loaded."""
+    weeks = load(first="2026-11-09", last="2026-11-15", rows=3), load(rows=2)
+    assert judged(*weeks).state == "unknown"
+    overlapping = load(first="2026-11-09", last="2026-11-22", rows=1), load()
+    assert judged(*overlapping).state == "complete"
 
 
 def test_days_of_another_zone_leave_hours_out() -> None:
@@ -73,7 +81,7 @@ def test_days_of_another_zone_leave_hours_out() -> None:
 
 def test_a_problem_outside_the_period_does_not_matter() -> None:
     """Last month's failure is not this week's."""
-    earlier = load(first="2026-10-01", last="2026-10-31", problem="No reply.", skipped=3)
+    earlier = load(first="2026-10-01", last="2026-10-31", problem="No reply.", skipped=3, rows=0)
     assert judged(earlier, load()).state == "complete"
 
 

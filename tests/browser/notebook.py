@@ -1,0 +1,176 @@
+"""One browser window with JupyterLab in it, and a notebook in it as a person uses it: run a cell, look, type, save."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from playwright.sync_api import Locator, Page, Request, Route, WebSocket
+
+from tests.browser.lab import Lab
+
+PATIENCE_MS = 30_000
+SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
+
+_HERE = re.compile(r"(https?|wss?)://127\.0\.0\.1[:/]|data:|blob:|about:")
+_ELSEWHERE = re.compile(rf"^(?!{_HERE.pattern})")
+_KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+_WHEN_IDLE = "() => jupyterapp.shell.currentWidget?.sessionContext?.kernelDisplayStatus === 'idle'"
+_WHEN_BUSY = _WHEN_IDLE.replace("idle", "busy")
+_OPEN = "async path => { await jupyterapp.commands.execute('docmanager:open', {path, factory: 'Notebook'}) }"
+_CLOSE = """async () => {
+    const panel = jupyterapp.shell.currentWidget;
+    await panel.sessionContext.shutdown();
+    panel.context.model.dirty = false;
+    panel.dispose();
+}"""
+_SELECT = """n => {
+    const notebook = jupyterapp.shell.currentWidget.content;
+    notebook.activeCellIndex = n;
+    notebook.deselectAll();
+}"""
+_THEME_IS_SHOWN = """theme =>
+    document.body.dataset.jpThemeName === theme && !document.getElementById('jupyterlab-splash')"""
+_SOURCES = "jupyterapp.shell.currentWidget.content.widgets.map(cell => cell.model.sharedModel.source)"
+_OUTPUTS = "n => jupyterapp.shell.currentWidget.content.widgets[n].model.outputs?.toJSON() ?? []"
+
+
+class Window:
+    """JupyterLab in a browser window that reaches nothing but 127.0.0.1.
+
+    Attributes
+    ----------
+    elsewhere : list of str
+        Addresses of any other host that something asked for; the requests were blocked.
+    crashes : list of str
+        Exceptions of JavaScript that nobody caught.
+    """
+
+    def __init__(self, lab: Lab, page: Page) -> None:
+        self.lab = lab
+        self.page = page
+        self.elsewhere: list[str] = []
+        self.crashes: list[str] = []
+        page.set_default_timeout(PATIENCE_MS)
+        page.context.route(_ELSEWHERE, self._refuse)
+        page.on("websocket", self._note_socket)
+        page.on("pageerror", lambda error: self.crashes.append(str(error)))
+        page.goto(lab.url)
+        page.wait_for_function("window.jupyterapp !== undefined")
+        page.evaluate("jupyterapp.restored.then(() => null)")
+
+    def begin(self) -> None:
+        """Begin anew, while no notebook is open: nothing remembered, nothing noted."""
+        self.lab.forget()
+        self.elsewhere.clear()
+        self.crashes.clear()
+
+    def set_theme(self, theme: str) -> None:
+        """ "JupyterLab Light" or "JupyterLab Dark"."""
+        self.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
+        self.page.wait_for_function(_THEME_IS_SHOWN, arg=theme)
+
+    @contextmanager
+    def notebook(self, *cells: str) -> Iterator[Notebook]:
+        """Open a new notebook with these code cells, its kernel ready; closed with its kernel in the end."""
+        path = self.lab.folder / "test.ipynb"
+        made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells], metadata=_KERNEL)
+        nbformat.write(made, path)
+        with self.open(path) as opened:
+            yield opened
+
+    @contextmanager
+    def open(self, path: Path) -> Iterator[Notebook]:
+        """Open a notebook of the root directory."""
+        self.page.evaluate(_OPEN, path.name)
+        self.page.wait_for_function(_WHEN_IDLE)
+        try:
+            yield Notebook(self, path)
+        finally:
+            self.page.evaluate(_CLOSE)
+
+    def _refuse(self, route: Route, request: Request) -> None:
+        self.elsewhere.append(request.url)
+        route.abort()
+
+    def _note_socket(self, socket: WebSocket) -> None:
+        if not _HERE.match(socket.url):
+            self.elsewhere.append(socket.url)
+
+
+class Notebook:
+    """An open notebook with its kernel; cells are counted from 0."""
+
+    def __init__(self, window: Window, path: Path) -> None:
+        self.window = window
+        self.page = window.page
+        self.path = path
+
+    def run(self, cell: int = 0, *, fails: str = "") -> Locator:
+        """Run a cell to its end and return its output; it must fail with the exception of this name, if any."""
+        self.page.evaluate(_SELECT, cell)
+        self._command("notebook:run-cell")
+        self.page.wait_for_function(_WHEN_IDLE)
+        self._check(self.outputs(cell), fails)
+        return self.output(cell)
+
+    def run_all(self, *, fails: str = "") -> None:
+        """Run all cells to their end, or to the one that must fail with the exception of this name."""
+        self._command("notebook:run-all-cells")
+        self.page.wait_for_function(_WHEN_IDLE)
+        cells = range(self.page.evaluate("jupyterapp.shell.currentWidget.content.widgets.length"))
+        self._check([output for cell in cells for output in self.outputs(cell)], fails)
+
+    def start(self, cell: int) -> None:
+        """Run a cell that takes long, until its kernel is busy."""
+        self.page.evaluate(_SELECT, cell)
+        self.page.evaluate("() => { jupyterapp.commands.execute('notebook:run-cell') }")
+        self.page.wait_for_function(_WHEN_BUSY)
+
+    def interrupt(self) -> None:
+        """Stop what runs, as the button in the toolbar does."""
+        self._command("notebook:interrupt-kernel")
+        self.page.wait_for_function(_WHEN_IDLE)
+
+    def _command(self, name: str) -> None:
+        self.page.evaluate("name => jupyterapp.commands.execute(name).then(() => null)", name)
+
+    def _check(self, outputs: Sequence[dict[str, Any]], fails: str) -> None:
+        problems = [output for output in outputs if output["output_type"] == "error"]
+        text = "\n".join(line for problem in problems for line in problem["traceback"])
+        assert [problem["ename"] for problem in problems] == ([fails] if fails else []), text
+
+    def output(self, cell: int = 0) -> Locator:
+        """Where the cell's outputs are shown."""
+        return self.page.locator(".jp-NotebookPanel .jp-Cell").nth(cell).locator(".jp-Cell-outputWrapper")
+
+    def output_of(self, source: str) -> Locator:
+        """Where the outputs of the first cell with `source` in it are shown."""
+        sources = self.page.evaluate(_SOURCES)
+        return self.output(next(n for n, text in enumerate(sources) if source in text))
+
+    def outputs(self, cell: int = 0) -> Sequence[dict[str, Any]]:
+        """The cell's outputs as the notebook holds them."""
+        found: Sequence[dict[str, Any]] = self.page.evaluate(_OUTPUTS, cell)
+        return found
+
+    def restart_kernel(self) -> None:
+        """Restart the kernel: what it knew is gone, what is shown stays."""
+        self.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart().then(() => null)")
+        self.page.wait_for_function(_WHEN_IDLE)
+
+    def save(self) -> str:
+        """Save, and return the file's text."""
+        self._command("docmanager:save")
+        return self.path.read_text(encoding="utf-8")
+
+    def picture(self, name: str) -> None:
+        """Screenshots of what the window shows, light and dark, for people to look at."""
+        SCREENSHOTS.mkdir(exist_ok=True)
+        for theme in ("Dark", "Light"):
+            self.window.set_theme(f"JupyterLab {theme}")
+            self.page.screenshot(path=SCREENSHOTS / f"{name}-{theme.lower()}.png")

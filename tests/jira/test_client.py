@@ -1,0 +1,83 @@
+"""One method a REST call, sent as each deployment wants it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from roots_nb.connections.secrets import Secret
+from roots_nb.errors import InvalidInput
+from roots_nb.jira.client import LONGEST_JQL_IN_URL, Jira
+from roots_nb.jira.signin import sign_in
+from tests.world import TOKEN, World
+
+STARTED = "2026-11-17T08:00:00.000+0100"
+
+
+def keys(jira: Jira, jql: str) -> list[str]:
+    return [issue["key"] for page in jira.search_issues(jql, ["summary"]) for issue in page.items]
+
+
+def test_search_asks_the_path_of_its_deployment(world: World) -> None:
+    """`/search` is gone on Cloud, `/search/jql` never was on Data Center; fields are always named."""
+    world.add_issues(2)
+    assert sorted(keys(world.sign_in(), "project = APP")) == ["APP-1", "APP-2"]
+    (request,) = world.log.requests
+    assert request.path.endswith("/search/jql" if world.deployment == "cloud" else "/search")
+    assert request.query["fields"] == "summary"
+
+
+def test_long_query_goes_in_a_post(world: World) -> None:
+    """A URL is cut off somewhere on the way; and nothing of it is cached."""
+    world.add_issues(2)
+    jql = "key in (" + ", ".join(["APP-1"] * (LONGEST_JQL_IN_URL // 7 + 1)) + ")"
+    jira = world.sign_in()
+    assert keys(jira, jql) == keys(jira, jql) == ["APP-1"]
+    searches = [request for request in world.log.requests if "/search" in request.path]
+    assert [request.method for request in searches] == ["POST", "POST"]
+    assert isinstance(searches[0].body, dict)
+    assert searches[0].body["fields"] == ["summary"]
+
+
+def test_worklog_is_added_changed_and_deleted(world: World) -> None:
+    """Each sent once, with the remaining estimate left alone."""
+    world.add_issues(1)
+    jira = world.sign_in()
+    made = jira.add_worklog("APP-1", {"started": STARTED, "timeSpentSeconds": 600, "comment": "x"})
+    assert jira.update_worklog("APP-1", made["id"], {"timeSpentSeconds": 1200})["timeSpentSeconds"] == 1200
+    jira.delete_worklog("APP-1", made["id"])
+    assert world.site.issues["APP-1"].worklogs == []
+    assert [request.method for request in world.log.requests] == ["POST", "PUT", "DELETE"]
+    assert {request.query["adjustEstimate"] for request in world.log.requests} == {"leave"}
+    assert jira.recently_written() == ["APP-1"]
+
+
+@pytest.mark.parametrize("key", ["../../myself", "APP-1/worklog/7", "APP", "app-1", "APP-1?x=1", "", "APP-1\n"])
+def test_odd_issue_key_never_becomes_a_path(world: World, key: str) -> None:
+    """It is refused before anything is sent."""
+    jira = world.sign_in()
+    with pytest.raises(InvalidInput, match="issue key"):
+        jira.add_worklog(key, {})
+    with pytest.raises(InvalidInput):
+        jira.update_worklog("APP-1", "7/../8", {})
+    assert world.log.requests == []
+
+
+def test_token_expiry_is_the_next_of_data_centers_list(server: World) -> None:
+    """One that has expired already does not hide it."""
+    now = datetime.now(UTC)
+    server.site.add_credential("pat", server.ann, "old", expires=now - timedelta(days=30))
+    server.site.add_credential("pat", server.ann, "soon", expires=now + timedelta(days=12))
+    server.site.add_credential("pat", server.bob, "other", expires=now + timedelta(days=2))
+    assert server.sign_in().token_expires() == (now + timedelta(days=12)).date()
+    server.site.remove_credential("soon")
+    assert server.sign_in().token_expires() is None
+
+
+def test_token_expiry_on_cloud_is_what_was_noted(cloud: World) -> None:
+    """Cloud does not tell."""
+    assert cloud.sign_in().token_expires() is None
+    noted = replace(cloud.connection, token_expires="2026-12-31")
+    assert sign_in(noted, Secret(TOKEN)).token_expires() == date(2026, 12, 31)
