@@ -114,8 +114,11 @@ def remember_connection(
         profiles.add(jira.connection)
     else:
         profiles.update(replacing, jira.connection)
-        _forget_access(before)
-    secrets.keep_for_session(jira.connection, secret)
+    try:
+        if before is not None:
+            _forget_access(before)
+    finally:
+        secrets.keep_for_session(jira.connection, secret)
     if in_keyring:
         secrets.remember_secret(jira.connection, secret)
     return jira

@@ -299,6 +299,19 @@ def test_forgetting_leaves_nothing_of_it_and_all_of_the_others(
         forget_connection("Cloud")
 
 
+def test_keyring_that_is_locked_does_not_cost_a_replacement(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The old secret cannot be deleted: that is told, and this session is signed in with the new one."""
+    remember_connection(world.connection, Secret(TOKEN), in_keyring=True)
+
+    def locked(*_: object) -> None:
+        raise RuntimeError("locked")
+
+    monkeypatch.setattr(MemoryKeyring, "get_password", locked)
+    with pytest.raises(errors.KeyringUnusable):
+        remember_connection(world.connection, Secret(TOKEN), in_keyring=True, replacing=world.connection.name)
+    assert rn.connect().account.display_name == "Ann"
+
+
 def test_keyring_that_refuses_does_not_cost_the_connection(world: World) -> None:
     """Signed in and remembered; only the secret is not, and that is said."""
     keyring.set_keyring(fail.Keyring())

@@ -191,7 +191,7 @@ class Http:
                 raise self._refused
             response = self._exchange(request, progress)
         if error := error_of_response(response, self._connection):
-            if isinstance(error, AuthenticationFailed):
+            if isinstance(error, AuthenticationFailed) and request.path.startswith("/rest/api/"):
                 self._refused = error
             if response.status_code == 200 or self._refused is not None:
                 self.forget_what_was_read()

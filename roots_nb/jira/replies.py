@@ -41,8 +41,8 @@ _RETRIED_STATUS_CODES = (502, 503, 504)
 _TOKENS_PAGE = "https://id.atlassian.com/manage-profile/security/api-tokens"
 _AUTHENTICATION_ADVICE = {
     "api_token": (
-        "Check that the e-mail is the one of the Atlassian account, and create a new token if this one has expired "
-        f"(tokens live a year at most): {_TOKENS_PAGE}"
+        f"Create a new token at {_TOKENS_PAGE} if this one has expired (tokens live a year at most), and check that "
+        "the e-mail matches the Atlassian account."
     ),
     "pat": (
         "Has the personal access token expired, or did the administrator turn such tokens off? "

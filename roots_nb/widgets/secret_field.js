@@ -22,7 +22,8 @@ export default () => {
     if (message.type === "ask") {
       const secret = text;
       keep(model, "");
-      model.send({ type: "secret", id: message.id, text: secret });
+      // As a buffer: the kernel's own log writes the rest of a message down at level DEBUG.
+      model.send({ type: "secret", id: message.id }, undefined, [new TextEncoder().encode(secret)]);
     }
     const [first] = inputs;
     if (message.do === "focus" && first !== undefined && !isTyping(document.activeElement)) first.focus();

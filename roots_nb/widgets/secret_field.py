@@ -1,13 +1,13 @@
 """A password input whose text is never part of the widget's state, so that no saved notebook can hold it.
 
-The text stays in the browser until it is asked for. It then comes as one message, the input is emptied at that moment,
-and the message is emptied before anybody else can look at it (`tests/widgets/test_secret_field.py`).
+The text stays in the browser until it is asked for. It then comes as the buffer of one message, because the kernel can
+be told to log all else of a message, and the input is emptied at that moment (`tests/widgets/test_secret_field.py`).
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,8 +67,7 @@ class SecretField(anywidget.AnyWidget):
         """Call `submit` when Enter is pressed in the field."""
         self._submit = submit
 
-    def _receive(self, _: object, content: dict[str, Any], buffers: object) -> None:
-        secret = _take_secret(content)
+    def _receive(self, _: object, content: dict[str, Any], buffers: Sequence[Any]) -> None:
         if content.get("type") == "submit" and self._submit is not None:
             self._submit()
         if content.get("type") != "secret":
@@ -78,17 +77,18 @@ class SecretField(anywidget.AnyWidget):
                 return
             answer, otherwise = self._waiting
             self._waiting = None
+        secret = _secret_in(buffers)
         if isinstance(secret, InvalidInput):
             otherwise(secret)
         else:
             answer(secret)
 
 
-def _take_secret(content: dict[str, Any]) -> Secret | InvalidInput | None:
-    """The text leaves the message before anything can fail; no frame keeps it."""
+def _secret_in(buffers: Sequence[Any]) -> Secret | InvalidInput | None:
+    """The secret comes as the bytes of a buffer, which neither a log nor a traceback shows."""
     try:
-        return Secret(content.pop("text")) if str(content.get("text", "")).strip() else None
+        return Secret(bytes(buffers[0]).decode()) if buffers and bytes(buffers[0]).strip() else None
+    except UnicodeDecodeError:
+        return InvalidInput("The token or password cannot be read.", advice="Paste it again.")
     except InvalidInput as error:
         return error.with_traceback(None)
-    finally:
-        content.pop("text", None)

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from tests.browser.form import MANAGER, WHO
 from tests.browser.lab import Lab, running_lab
-from tests.browser.notebook import PATIENCE_MS, Window
+from tests.browser.notebook import PATIENCE_MS, Notebook, Window
 from tests.browser.worlds import add_secrets, check_harmless
 from tests.world import World
 
@@ -64,6 +65,14 @@ def window(shared_window: Window) -> Iterator[Window]:
     shared_window.begin()
     yield shared_window
     check_harmless(shared_window)
+
+
+@pytest.fixture
+def notebook(window: Window) -> Iterator[Notebook]:
+    """A notebook with a cell that shows the manager and one that connects, saved in the end with its widgets."""
+    with window.notebook(MANAGER, WHO) as opened:
+        yield opened
+        assert "widget-state" in opened.save()
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from playwright.sync_api import Locator, expect
 from tests.browser.worlds import PASSWORD, TOKEN
 
 EMAIL = "ann@example.com"
+MANAGER = "import roots_nb as rn\nmanager = rn.ConnectionManager()\nmanager"
+WHO = "import roots_nb as rn\njira = rn.connect()\nprint(jira.account.display_name, 'on', jira.connection.name)"
 CONNECTED = "Connected as Ann (ann@example.com, Europe/Berlin, "
 
 

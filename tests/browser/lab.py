@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -126,14 +126,14 @@ def _environment(lab: Lab) -> dict[str, str]:
 def _wait_for_url(base: Path, process: subprocess.Popen[bytes]) -> str:
     """The server writes its address to a file when it listens."""
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
+    while time.monotonic() < deadline:
         for path in (base / "runtime").glob("jpserver-*.json"):
-            try:
+            with suppress(ValueError):  # it is just being written
                 info = json.loads(path.read_text())
-            except ValueError:
-                continue
-            return f"{info['url']}lab?token={info['token']}"
-        time.sleep(POLL_SECONDS)
+                return f"{info['url']}lab?token={info['token']}"
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(POLL_SECONDS)
+            break
     raise AssertionError(f"JupyterLab did not start:\n{(base / 'server.log').read_text()}")
 
 

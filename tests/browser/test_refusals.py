@@ -72,8 +72,8 @@ def test_wrong_api_token_is_explained(form: Locator, signing_in: Notebook, cloud
     """E-mail, expiry, and that it was tried as a scoped token as well."""
     fill_cloud(form, cloud.url, WRONG)
     connect(form)
-    expect_refused(form, signing_in, "create a new token if this one has expired", "wrong-api-token")
-    expect(form.get_by_role("alert")).to_contain_text("Check that the e-mail is the one of the Atlassian account")
+    expect_refused(form, signing_in, "if this one has expired", "wrong-api-token")
+    expect(form.get_by_role("alert")).to_contain_text("check that the e-mail matches the Atlassian account")
     expect(form.get_by_role("alert")).to_contain_text("scoped token")
 
 

@@ -11,6 +11,7 @@ from roots_nb.connections.secrets import Secret
 from roots_nb.errors import InvalidInput
 from roots_nb.jira.client import LONGEST_JQL_IN_URL, Jira
 from roots_nb.jira.signin import sign_in
+from tests.faults.fault import Answer
 from tests.world import TOKEN, World
 
 STARTED = "2026-11-17T08:00:00.000+0100"
@@ -74,6 +75,14 @@ def test_token_expiry_is_the_next_of_data_centers_list(server: World) -> None:
     assert server.sign_in().token_expires() == (now + timedelta(days=12)).date()
     server.site.remove_credential("soon")
     assert server.sign_in().token_expires() is None
+
+
+def test_list_of_tokens_that_is_refused_costs_nothing(server: World) -> None:
+    """An administrator may have closed it; the login holds all the same."""
+    jira = server.sign_in()
+    server.faults.when(lambda request: "/pat/" in request.path, Answer(status=401), times=None)
+    assert jira.token_expires() is None
+    assert jira.myself().display_name == "Ann"
 
 
 def test_token_expiry_on_cloud_is_what_was_noted(cloud: World) -> None:

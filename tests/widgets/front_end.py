@@ -64,9 +64,10 @@ class SecretInput:
                 self.answer(message["id"])
 
     def answer(self, number: int) -> dict[str, object]:
-        message = {"type": "secret", "id": number, "text": self.text}
+        message: dict[str, object] = {"type": "secret", "id": number}
+        buffers = [memoryview(self.text.encode())]
         self.text = ""
-        self.field._handle_custom_msg(message, [])
+        self.field._handle_custom_msg(message, buffers)
         return message
 
     def press_enter(self) -> None:

@@ -25,17 +25,6 @@ def test_field_asks_for_its_text_and_hands_it_over() -> None:
     assert browser.text == ""
 
 
-def test_message_is_emptied_before_anybody_else_sees_it() -> None:
-    """The kernel keeps the last message; the text must not be in it."""
-    field, seen = SecretField(), []
-    browser = SecretInput(field, CANARY)
-    browser.answering = False
-    field.ask(seen.append, refuse)
-    message = browser.answer(browser.asked[0])
-    assert seen == [Secret(CANARY)]
-    assert CANARY not in repr(message)
-
-
 def test_text_is_in_no_state_of_the_field() -> None:
     """What a notebook could save, show or pickle."""
     field = SecretField(label="API token", hint="shown once", placeholder="p")
