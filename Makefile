@@ -13,10 +13,10 @@ lab: .venv/.user
 	$(BIN)/roots-nb lab --demo
 
 test: .venv/.dev
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 test-all: .venv/.dev
-	$(BIN)/python -m pytest -n $(WORKERS) -m ''
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m ''
 
 lint: .venv/.dev
 	$(BIN)/ruff check
