@@ -29,6 +29,7 @@ _BIDI_CONTROLS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 _ISSUE_KEY = re.compile(r"[A-Z][A-Z0-9_]+-[0-9]+")
 _LINK = re.compile(r"https?://[^\s\"'<>\\^`{|}\x00-\x20\x7f-\x9f]{1,1900}")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|~$#&])")
+_NO_MATHEMATICS = "mathjax_ignore tex2jax_ignore"
 _LEAST_TEXT = 12
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
@@ -173,8 +174,11 @@ def _style() -> Markup:
 
 
 def fragment_html(*parts: Markup, wide: bool = False) -> Markup:
-    """Parts of a page with their style, for a notebook's output; what is `wide` prints on landscape pages."""
-    classes = "roots-nb rn-wide" if wide else "roots-nb"
+    """Parts of a page with their style, for a notebook's output; what is `wide` prints on landscape pages.
+
+    JupyterLab would set whatever stands between two `$` as mathematics, were it not for the class.
+    """
+    classes = f"roots-nb {_NO_MATHEMATICS}{' rn-wide' if wide else ''}"
     return Markup('{}<div class="{}">\n{}</div>\n').format(_style(), classes, Markup("").join(parts))
 
 
