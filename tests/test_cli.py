@@ -27,8 +27,7 @@ from tests.faults.fault import Answer
 from tests.world import TOKEN, World
 
 BERLIN = ZoneInfo("Europe/Berlin")
-TODAY = datetime.now(BERLIN).date()
-LAST_WEEK = week_of(TODAY).previous
+LAST_WEEK = week_of(datetime.now(BERLIN).date()).previous
 
 
 @dataclass(frozen=True)
@@ -65,11 +64,13 @@ def booked(site: JiraSite, user: str) -> timedelta:
 
 def test_report_on_the_demo_is_right_and_complete(tmp_path: Path) -> None:
     """The main job: a table on screen, a page and a workbook, whose sums are those of the demo's own data."""
-    done = run("report", "--demo", "--week", "last", "--out", "reports", folder=tmp_path)
+    today = None
+    while today != datetime.now(BERLIN).date():  # again if midnight, and with it the demo's data, came in between
+        today = datetime.now(BERLIN).date()
+        done = run("report", "--demo", "--week", LAST_WEEK.label, "--out", "reports", "--force", folder=tmp_path)
     assert (done.code, done.err) == (0, "")
-    expected = booked(data.seed_cloud(TODAY, 2026), data.CLOUD_TOKEN) + booked(
-        data.seed_datacenter(TODAY, 2026), data.SERVER_PAT
-    )
+    sites = (data.seed_cloud(today, 2026), data.CLOUD_TOKEN), (data.seed_datacenter(today, 2026), data.SERVER_PAT)
+    expected = sum((booked(*site) for site in sites), timedelta())
     assert expected > timedelta(hours=20)
     total = format_duration(expected)
     assert f"Total: {total}" in done.out
@@ -148,7 +149,7 @@ def test_report_with_a_gap_is_written_and_says_so(world: World, tmp_path: Path) 
         issue["fields"]["worklog"]["worklogs"][0]["author"].pop("accountId")  # type: ignore[index]
     body = {"issues": [issue], "isLast": True, "total": 1}
     world.faults.when(lambda request: "/search" in request.path, Answer(status=200, body=body), times=None)
-    done = run("report", "--out", ".", folder=tmp_path, env=environment(world))
+    done = run("report", "--week", LAST_WEEK.label, "--out", ".", folder=tmp_path, env=environment(world))
     assert done.code == 5
     assert "INCOMPLETE" in done.err
     assert "INCOMPLETE" in done.out
@@ -159,13 +160,14 @@ def test_report_with_a_gap_is_written_and_says_so(world: World, tmp_path: Path) 
 def test_interrupted_report_leaves_nothing(tmp_path: Path) -> None:
     """Ctrl-C in the middle: exit code 130, no traceback, no half-written file."""
     command = [sys.executable, "-c", "from roots_nb.cli import main; main()", "report", "--demo", "--out", "."]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
-        channels = Path(tempfile.gettempdir())
-        before = set(channels.glob("rn-*/k-*"))
-        while process.poll() is None and not set(channels.glob("rn-*/k-*")) - before:
-            pass  # until the kernel's sockets are there
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": tmp_path}
+    with tempfile.TemporaryDirectory(prefix="rn-") as folder:
+        with subprocess.Popen(command, **pipes, env={**os.environ, "TMPDIR": folder}) as process:  # type: ignore[call-overload]
+            while process.poll() is None and not list(Path(folder).glob("rn-*/k-*")):
+                pass  # until the kernel's sockets are there
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+        assert list(Path(folder).iterdir()) == []
     assert (process.returncode, out) == (130, "")
     assert "Traceback" not in err
     assert list(tmp_path.glob("*.*ml*")) + list(tmp_path.glob("*.xlsx")) == []
