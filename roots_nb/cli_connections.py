@@ -11,7 +11,6 @@ import sys
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,6 +29,7 @@ from roots_nb.connections.connection import (
     AuthKind,
     Connection,
     DeploymentName,
+    absolute_ca_bundle,
     clean_url,
     default_name,
     guess_deployment,
@@ -118,7 +118,7 @@ def add(
     expires: ExpiresOption = None,
 ) -> None:
     """Sign in and remember the connection; the secret is asked for, or read from standard input."""
-    trusted = _absolute(ca_bundle or "")
+    trusted = absolute_ca_bundle(ca_bundle or "")
     kind, site = _site(url, deployment, trusted)
     auth_kind = _AUTH_KINDS[auth] if auth else AUTH_KINDS[kind][0]
     who = _user(user or "", auth_kind)
@@ -155,7 +155,7 @@ def edit(
 ) -> None:
     """Change what is said and sign in again; without a new secret the old one is kept."""
     before = _remembered(name)
-    trusted = before.ca_bundle if ca_bundle is None else _absolute(ca_bundle)
+    trusted = before.ca_bundle if ca_bundle is None else absolute_ca_bundle(ca_bundle)
     is_moved = url is not None or deployment is not None
     kind, site = _site(url or before.url, deployment, trusted) if is_moved else (before.deployment, before.url)
     usual_auth = before.auth if before.auth in AUTH_KINDS[kind] else AUTH_KINDS[kind][0]
@@ -175,7 +175,7 @@ def remove(
     if not yes:
         typer.confirm(f"Remove {connection.name}? Its profile, secret and cache are deleted.", abort=True, err=True)
     try:
-        forget_connection(connection.name)
+        forget_connection(connection)
     except KeyringUnusable as error:
         print(f"{connection.name} is removed. {error.message} The secret may still be in it.", file=sys.stderr)
         raise typer.Exit(1) from None
@@ -230,11 +230,6 @@ def _remembered(name: str) -> Connection:
     return connection
 
 
-def _absolute(ca_bundle: str) -> str:
-    """A profile is read in other folders than the one it was made in."""
-    return str(Path(ca_bundle).expanduser().resolve()) if ca_bundle else ""
-
-
 def _site(url: str, deployment: Deployment | None, ca_bundle: str) -> tuple[DeploymentName, str]:
     """Which deployment it is, as said, as the address says or as the site itself says, and its plain address."""
     given = _DEPLOYMENTS[deployment] if deployment else None
@@ -278,17 +273,14 @@ def _sign_in_again(before: Connection, connection: Connection, expires: str | No
     noted = "" if typed else before.token_expires  # the day of the old token says nothing about a new one
     connection = replace(connection, token_expires=noted if expires is None else expires)
     from_environment = typed is None and _variable_with(before, secret) != ""
-    _remember(connection, secret, in_keyring=not from_environment, replacing=before.name)
+    _remember(connection, secret, in_keyring=not from_environment, replacing=before)
 
 
-def _remember(connection: Connection, secret: Secret, *, in_keyring: bool, replacing: str = "") -> None:
+def _remember(connection: Connection, secret: Secret, *, in_keyring: bool, replacing: Connection | None = None) -> None:
     problem = keyring_problem() if in_keyring else "The secret comes from the environment."
-    try:
-        jira = remember_connection(connection, secret, in_keyring=not problem, replacing=replacing)
-        print(terminal_text(f"{connection.name}: {_connected_as(jira)}"))
-    except KeyringUnusable as error:
-        problem = error.message
-    if problem:
+    remembered = remember_connection(connection, secret, in_keyring=not problem, replacing=replacing)
+    print(terminal_text(f"{connection.name}: {_connected_as(remembered.jira)}"))
+    if problem := problem or remembered.problem:
         advice = f"{connection.name} is remembered without it: set {_secret_variable(connection)}."
         print(f"{problem} {advice}", file=sys.stderr)
     else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Literal, NamedTuple
 
 from roots_nb import demo
@@ -16,7 +17,7 @@ from roots_nb.connections import secrets
 from roots_nb.connections.connection import Connection, name_key
 from roots_nb.connections.profiles import Profiles
 from roots_nb.connections.secrets import Secret
-from roots_nb.errors import InvalidInput, NotConnected, RootsError
+from roots_nb.errors import InvalidInput, KeyringUnusable, NotConnected, ProfilesUnreadable, RootsError
 from roots_nb.jira.cache import forget_cache
 from roots_nb.jira.client import Jira
 from roots_nb.jira.signin import sign_in
@@ -80,9 +81,17 @@ def open_connection(
         )
     profiles = Profiles()
     if profiles.get(connection.name) == connection and jira.connection != connection:
-        profiles.update(connection.name, jira.connection)
+        with suppress(InvalidInput):  # edited or removed elsewhere in this moment: that stays as it is
+            profiles.update(connection, jira.connection, exactly=True)
     secrets.keep_for_session(jira.connection, secret)
     return jira
+
+
+class Remembered(NamedTuple):
+    """A signed-in Jira, and what could not be kept of it beyond this session ("" = everything was)."""
+
+    jira: Jira
+    problem: str
 
 
 def remember_connection(
@@ -90,54 +99,60 @@ def remember_connection(
     secret: Secret,
     *,
     in_keyring: bool,
-    replacing: str = "",
+    replacing: Connection | None = None,
     progress: Progress | None = None,
-) -> Jira:
-    """Sign in, and only then remember the connection, or put it in the place of the one called `replacing`.
+) -> Remembered:
+    """Sign in, and only then remember the connection, or put it in the place of the one that is edited.
 
-    The secret goes into the system keyring, or stays in this process only; an older one of the account is forgotten.
+    The secret goes into the system keyring, or stays in this process only; an older one of the account is forgotten. A
+    profile or a keyring that cannot be written costs the next session, not this one: `problem` tells.
 
     Raises
     ------
     InvalidInput
-        Its name or its account is another connection's; told before anything is sent where that is known.
+        Its name or its account is another connection's, or `replacing` is not there any more as it was.
     JiraError
         Signing in failed: nothing was changed.
-    KeyringUnusable
-        The keyring did not take the secret. The connection is remembered and signed in all the same.
     """
     profiles = Profiles()
-    profiles.check_new(connection, replacing=replacing)
+    profiles.check_new(connection, replacing=replacing.name if replacing else "")
     jira = sign_in(connection, secret, progress=progress)
-    before = profiles.get(replacing) if replacing else None
-    if before is None:
-        profiles.add(jira.connection)
-    else:
-        profiles.update(replacing, jira.connection)
+    problems: list[str] = []
     try:
-        if before is not None:
-            _forget_access(before)
-    finally:
-        secrets.keep_for_session(jira.connection, secret)
-    if in_keyring:
-        secrets.remember_secret(jira.connection, secret)
-    return jira
+        if replacing is None:
+            profiles.add(jira.connection)
+        else:
+            profiles.update(replacing, jira.connection)
+    except ProfilesUnreadable as problem:
+        problems.append(str(problem))
+    try:
+        _forget_older(replacing, jira.connection)
+    except KeyringUnusable as problem:
+        problems.append(str(problem))
+    secrets.keep_for_session(jira.connection, secret)
+    try:
+        if in_keyring:
+            secrets.remember_secret(jira.connection, secret)
+    except KeyringUnusable as problem:
+        problems.append(str(problem))
+    return Remembered(jira, " ".join(dict.fromkeys(problems)))
 
 
-def forget_connection(name: str) -> None:
+def _forget_older(replaced: Connection | None, connection: Connection) -> None:
+    """A secret left behind in the keyring would be found before the new one."""
+    if replaced is not None and (replaced.url, replaced.account_id) != (connection.url, connection.account_id):
+        forget_cache(replaced.url, replaced.account_id)
+    for each in filter(None, (replaced, connection)):
+        secrets.forget_secret(each)
+
+
+def forget_connection(connection: Connection) -> None:
     """Forget a remembered connection: its profile, its secret and what is cached for it, and nothing else.
 
-    Raises `InvalidInput` if there is none of that name. A keyring that does not answer is no reason to keep a profile:
-    then `KeyringUnusable` is raised after the rest is done.
+    Raises `InvalidInput` if it is not there any more as it was. A keyring that does not answer is no reason to keep a
+    profile: then `KeyringUnusable` is raised after the rest is done.
     """
-    profiles = Profiles()
-    connection = profiles.get(name)
-    profiles.remove(name)
-    if connection is not None:
-        _forget_access(connection)
-
-
-def _forget_access(connection: Connection) -> None:
+    Profiles().remove(connection)
     forget_cache(connection.url, connection.account_id)
     secrets.forget_secret(connection)
 
@@ -230,7 +245,7 @@ _Choice = tuple[Connection, Secret | None]
 
 
 def _named(name: str) -> _Choice:
-    known = _known()
+    known = _known() if is_demo() else _own()
     for choice in known:
         if name_key(choice[0].name) == name_key(name):
             return choice
@@ -263,10 +278,19 @@ def _known() -> list[_Choice]:
     """Every connection there is, each account once: environment, this process, remembered."""
     if is_demo():
         return [(connection, None) for connection in _demo_connections()]
+    choices = _own()
+    for choice in secrets.named_connections_from_environment():
+        if not any(_is_same(choice[0], other) for other, _ in choices):
+            choices.append(choice)
+    return choices
+
+
+def _own() -> list[_Choice]:
+    """All but those that variables with a name describe: one that is half set must not cost the others."""
     described = secrets.connection_from_environment()
     choices: list[_Choice] = [described] if described else []
-    own = [(connection, None) for connection in [*reversed(secrets.session_connections()), *Profiles().all()]]
-    for choice in [*own, *secrets.named_connections_from_environment()]:
+    own: list[_Choice] = [(each, None) for each in [*reversed(secrets.session_connections()), *Profiles().all()]]
+    for choice in own:
         if not any(_is_same(choice[0], other) for other, _ in choices):
             choices.append(choice)
     return choices

@@ -12,6 +12,7 @@ from keyring.backends import fail
 import roots_nb as rn
 from roots_nb import errors
 from roots_nb.connecting import forget_connection, open_connection, remember_connection
+from roots_nb.connections import profiles as profiles_module
 from roots_nb.connections import secrets
 from roots_nb.connections.connection import Connection
 from roots_nb.connections.profiles import Profiles
@@ -266,7 +267,7 @@ def test_replacing_keeps_the_name_and_forgets_the_old_secret(world: World, memor
     kind = "api_token" if world.deployment == "cloud" else "pat"
     world.site.add_credential(kind, world.ann, "new-token")  # type: ignore[arg-type]
     name = world.connection.name
-    remember_connection(world.connection, Secret("new-token"), in_keyring=False, replacing=name)
+    remember_connection(world.connection, Secret("new-token"), in_keyring=False, replacing=world.connection)
     assert memory_keyring.passwords == {}
     world.site.remove_credential(TOKEN)
     assert rn.connect(name).account.display_name == "Ann"
@@ -277,7 +278,7 @@ def test_failed_replacement_changes_nothing(world: World, memory_keyring: Memory
     """The old token still works."""
     remember_connection(world.connection, Secret(TOKEN), in_keyring=True)
     with pytest.raises(errors.AuthenticationFailed):
-        remember_connection(world.connection, Secret("wrong"), in_keyring=True, replacing=world.connection.name)
+        remember_connection(world.connection, Secret("wrong"), in_keyring=True, replacing=world.connection)
     secrets.forget_session()
     assert rn.connect().account.display_name == "Ann"
     assert list(memory_keyring.passwords.values()) == [TOKEN]
@@ -290,13 +291,15 @@ def test_forgetting_leaves_nothing_of_it_and_all_of_the_others(
     for world in (cloud, server):
         remember_connection(world.connection, Secret(TOKEN), in_keyring=True)
     before = len(list((fresh_home / ".cache").rglob("*.sqlite")))
-    forget_connection("cloud")
+    seen = Profiles().get("cloud")
+    assert seen is not None
+    forget_connection(seen)
     assert [connection.name for connection in Profiles().all()] == ["Server"]
     assert len(memory_keyring.passwords) == 1
     assert (before, len(list((fresh_home / ".cache").rglob("*.sqlite")))) == (2, 1)
     assert rn.connect().connection.name == "Server"
     with pytest.raises(errors.InvalidInput, match="no remembered connection"):
-        forget_connection("Cloud")
+        forget_connection(seen)
 
 
 def test_keyring_that_is_locked_does_not_cost_a_replacement(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -307,14 +310,60 @@ def test_keyring_that_is_locked_does_not_cost_a_replacement(world: World, monkey
         raise RuntimeError("locked")
 
     monkeypatch.setattr(MemoryKeyring, "get_password", locked)
-    with pytest.raises(errors.KeyringUnusable):
-        remember_connection(world.connection, Secret(TOKEN), in_keyring=True, replacing=world.connection.name)
+    again = remember_connection(world.connection, Secret(TOKEN), in_keyring=True, replacing=world.connection)
+    assert "locked" in again.problem
     assert rn.connect().account.display_name == "Ann"
 
 
 def test_keyring_that_refuses_does_not_cost_the_connection(world: World) -> None:
-    """Signed in and remembered; only the secret is not, and that is said."""
+    """Signed in, once, and remembered; only the secret is not, and that is said."""
     keyring.set_keyring(fail.Keyring())
-    with pytest.raises(errors.KeyringUnusable, match="session only"):
-        remember_connection(world.connection, Secret(TOKEN), in_keyring=True)
+    assert "session only" in remember_connection(world.connection, Secret(TOKEN), in_keyring=True).problem
+    assert world.log.count(path="myself") == 1
     assert rn.connect().account.display_name == "Ann"
+
+
+def test_profiles_that_cannot_be_written_cost_only_the_next_session(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk: this session is signed in."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(profiles_module, "_write", full)
+    assert "No space left" in remember_connection(world.connection, Secret(TOKEN), in_keyring=True).problem
+    assert rn.connect().account.display_name == "Ann"
+
+
+def test_secret_left_behind_is_not_found_before_the_new_one(world: World, memory_keyring: MemoryKeyring) -> None:
+    """The profile went, the keyring entry stayed; then it is added again for the session only."""
+    remember_connection(world.connection, Secret(TOKEN), in_keyring=True)
+    Profiles().path.unlink()
+    for address in memory_keyring.passwords:
+        memory_keyring.passwords[address] = "revoked"
+    secrets.forget_session()
+    remember_connection(world.connection, Secret(TOKEN), in_keyring=False)
+    assert rn.connect().account.display_name == "Ann"
+
+
+def test_connection_that_another_kernel_replaced_is_not_touched(cloud: World, server: World) -> None:
+    """It has the same name and is another site: neither removed nor overwritten by who saw the old one."""
+    seen = remember_connection(replace(cloud.connection, name="Work"), Secret(TOKEN), in_keyring=True).jira.connection
+    forget_connection(seen)
+    remember_connection(replace(server.connection, name="Work"), Secret(TOKEN), in_keyring=True)
+    with pytest.raises(errors.InvalidInput, match="changed elsewhere"):
+        forget_connection(seen)
+    with pytest.raises(errors.InvalidInput, match="changed elsewhere"):
+        remember_connection(seen, Secret(TOKEN), in_keyring=True, replacing=seen)
+    secrets.forget_session()
+    assert rn.connect("Work").connection.url == server.url
+
+
+def test_half_set_variables_of_another_connection_do_not_matter(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks for one connection gets it; who asks for all is told what is missing."""
+    remember(world)
+    monkeypatch.setenv("ROOTS_NB_OTHER_URL", "https://other.atlassian.net")
+    assert rn.connect("Work").account.display_name == "Ann"
+    with pytest.raises(errors.InvalidInput, match="ROOTS_NB_OTHER_TOKEN"):
+        rn.connect_all()

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
@@ -113,6 +114,17 @@ class Connection:
         if self.account_id and other.account_id:
             return self.account_id == other.account_id
         return bool(self.user) and self.user.casefold() == other.user.casefold()
+
+
+def absolute_ca_bundle(text: str) -> str:
+    """The path of a CA file as typed, such that it is found from every folder; "" for none."""
+    try:
+        return str(Path(text.strip()).expanduser().absolute()) if text.strip() else ""
+    except RuntimeError:
+        problem = InvalidInput(
+            f"There is no folder {text.strip().split('/')[0]}.", advice="Give the CA file's full path."
+        )
+    raise problem
 
 
 def _check_day(text: str) -> None:

@@ -76,24 +76,27 @@ class Profiles:
 
         self._change(append)
 
-    def update(self, name: str, connection: Connection) -> None:
-        """Put `connection` in the place of the one called `name`; it may keep or change the name.
+    def update(self, before: Connection, connection: Connection, *, exactly: bool = False) -> None:
+        """Put `connection` in the place of `before`; it may keep or change the name.
 
-        Raises `InvalidInput` if there is none of that name, or another one has the new name or the same account.
+        Raises `InvalidInput` if `before` is another site or account by now (`exactly`: if anything of it is another),
+        or another one has the new name or the account.
         """
 
         def replace(document: _Document, known: list[Connection]) -> None:
-            index = _index(name, known)
+            index = _index_of(before, known)
+            if exactly and known[index] != before:
+                raise _changed_elsewhere(before)
             _check_new(connection, known[:index] + known[index + 1 :])
             document["connections"][index].update(asdict(connection))
 
         self._change(replace)
 
-    def remove(self, name: str) -> None:
-        """Forget the connection called `name`. Raises `InvalidInput` if there is none."""
+    def remove(self, connection: Connection) -> None:
+        """Forget a connection. Raises `InvalidInput` if it is not there, or another one has its name now."""
 
         def delete(document: _Document, known: list[Connection]) -> None:
-            del document["connections"][_index(name, known)]
+            del document["connections"][_index_of(connection, known)]
 
         self._change(delete)
 
@@ -184,10 +187,19 @@ def _check_new(connection: Connection, known: Iterable[Connection]) -> None:
             )
 
 
-def _index(name: str, known: list[Connection]) -> int:
+def _changed_elsewhere(seen: Connection) -> InvalidInput:
+    return InvalidInput(
+        f"{seen.name} was changed elsewhere meanwhile.", advice="Look at it again. Nothing was changed."
+    )
+
+
+def _index_of(seen: Connection, known: list[Connection]) -> int:
+    """Where it is; a connection of that name which is another site or account by now is not touched."""
     for index, connection in enumerate(known):
-        if name_key(connection.name) == name_key(name):
-            return index
+        if name_key(connection.name) == name_key(seen.name):
+            if (connection.url, connection.auth, connection.user) == (seen.url, seen.auth, seen.user):
+                return index
+            raise _changed_elsewhere(seen)
     names = ", ".join(c.name for c in known)
     raise InvalidInput(
         "There is no remembered connection of that name.",

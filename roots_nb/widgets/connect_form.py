@@ -12,17 +12,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from functools import partial
-from typing import NamedTuple
 
 import ipywidgets as widgets
 from markupsafe import Markup
 
-from roots_nb.connecting import SecretUnknown, open_connection, remember_connection
+from roots_nb.connecting import Remembered, SecretUnknown, remember_connection
 from roots_nb.connections.connection import AuthKind, Connection, clean_url, default_name
 from roots_nb.connections.keyrings import keyring_name, keyring_problem
 from roots_nb.connections.secrets import Secret, find_secret
 from roots_nb.display import link_html
-from roots_nb.errors import CertificateNotTrusted, InvalidInput, KeyringUnusable, RootsError, Stopped
+from roots_nb.errors import CertificateNotTrusted, InvalidInput, RootsError, Stopped
 from roots_nb.jira.client import Jira
 from roots_nb.jira.signin import ServerInfo, probe
 from roots_nb.progress import Progress
@@ -51,13 +50,6 @@ _LINK = Markup('<span class="jp-RenderedHTMLCommon" style="font-size: inherit">{
 AUTHS: list[tuple[str, AuthKind]] = [("Personal Access Token", "pat"), ("Username + password", "password")]
 
 
-class SignedIn(NamedTuple):
-    """What came of it: the Jira, and why the keyring did not keep the secret ("" = it did, or was not asked to)."""
-
-    jira: Jira
-    keyring_problem: str
-
-
 class ConnectForm(widgets.VBox):
     """Fields for one connection, Connect, Cancel, and what is happening.
 
@@ -72,7 +64,7 @@ class ConnectForm(widgets.VBox):
 
     Attributes
     ----------
-    signed_in : SignedIn or None
+    signed_in : Remembered or None
         None until signing in has succeeded.
     """
 
@@ -82,7 +74,7 @@ class ConnectForm(widgets.VBox):
         *,
         on_done: Callable[[Jira], None] = lambda jira: None,
         on_cancel: Callable[[], None] | None = None,
-        remember: Callable[..., Jira] = remember_connection,
+        remember: Callable[..., Remembered] = remember_connection,
         probe: Callable[..., ServerInfo | None] = probe,
         run: Run = on_a_thread,
         timer: Callable[[float, Callable[[], None]], Timer] = threading.Timer,
@@ -90,7 +82,7 @@ class ConnectForm(widgets.VBox):
         self._editing = connection
         self._on_done, self._on_cancel, self._remember = on_done, on_cancel or self.dismiss, remember
         self._background = Background(self._waiting, run=run)
-        self.signed_in: SignedIn | None = None
+        self.signed_in: Remembered | None = None
         self._dismissed = False
         self._make_fields(SiteFields(connection, probe=probe, timer=timer))
         self._make_buttons()
@@ -239,7 +231,9 @@ class ConnectForm(widgets.VBox):
             return f"The {what} is missing: the secret that is known was for another host, or another way to sign in."
         return ""
 
-    def _sign_in(self, connection: Connection, given: Secret | None, in_keyring: bool, progress: Progress) -> SignedIn:
+    def _sign_in(
+        self, connection: Connection, given: Secret | None, in_keyring: bool, progress: Progress
+    ) -> Remembered:
         """Runs on the worker."""
         secret, known = given, self._editing
         if secret is None and known is not None:
@@ -247,20 +241,15 @@ class ConnectForm(widgets.VBox):
             connection = replace(connection, gateway=known.gateway if connection.url == known.url else "")
         if secret is None:
             raise SecretUnknown(known or connection)
-        replacing = known.name if known else ""
-        try:
-            jira = self._remember(connection, secret, in_keyring=in_keyring, replacing=replacing, progress=progress)
-        except KeyringUnusable as problem:
-            return SignedIn(open_connection(connection, secret, progress=progress), str(problem))
-        return SignedIn(jira, "")
+        return self._remember(connection, secret, in_keyring=in_keyring, replacing=known, progress=progress)
 
-    def _succeed(self, signed_in: SignedIn) -> None:
+    def _succeed(self, signed_in: Remembered) -> None:
         self.signed_in = signed_in
         self._set_busy(False)
         for part in (self.fields, self.buttons):
             show(part, shown=False)
-        kind: Kind = "warning" if signed_in.keyring_problem else "good"
-        self.status.value = notice_html(kind, connected_text(signed_in.jira), signed_in.keyring_problem)
+        kind: Kind = "warning" if signed_in.problem else "good"
+        self.status.value = notice_html(kind, connected_text(signed_in.jira), signed_in.problem)
         self._on_done(signed_in.jira)
 
     def _fail(self, problem: RootsError) -> None:

@@ -13,6 +13,7 @@ import ipywidgets as widgets
 
 from roots_nb.connecting import KnownConnection, SecretUnknown, is_demo, known_connections
 from roots_nb.connections.connection import Connection, name_key
+from roots_nb.connections.profiles import Profiles
 from roots_nb.errors import RootsError
 from roots_nb.jira.client import Jira
 from roots_nb.widgets.connect_form import ConnectForm
@@ -82,7 +83,8 @@ class ConnectionManager(widgets.VBox):
         return self._make_row(known, self)
 
     def edit(self, connection: Connection) -> None:
-        self._open_form(connection)
+        """As it is remembered now: another kernel may have changed it."""
+        self._open_form(Profiles().get(connection.name) or connection)
 
     def failed(self, row: ConnectionRow, problem: RootsError) -> None:
         """Where nothing but the secret is missing, the form that asks for it is what comes next."""
@@ -119,7 +121,7 @@ class ConnectionManager(widgets.VBox):
         with self._lock:
             signed_in = self.form.signed_in if self.form else None
             self._close_form()
-        self.refresh(signed_in.keyring_problem if signed_in else "", signed_in=jira)
+        self.refresh(signed_in.problem if signed_in else "", signed_in=jira)
 
 
 def _identity(connection: Connection, origin: str) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ class ConnectionRow(widgets.HBox):
         listener: RowListener,
         *,
         open_connection: Callable[..., Jira] = open_connection,
-        forget: Callable[[str], None] = forget_connection,
+        forget: Callable[[Connection], None] = forget_connection,
         run: Run = on_a_thread,
     ) -> None:
         self.connection, self.origin = known.connection, known.origin
@@ -108,8 +108,9 @@ class ConnectionRow(widgets.HBox):
         self._start(lambda progress: self._signed_in(jira, progress))
 
     def lock(self, *, locked: bool) -> None:
-        """Edit and Remove rest while a form is open."""
-        self.edit.disabled = self.remove.disabled = self.confirm.disabled = locked
+        """While a form is open nothing is begun that would cross what it does."""
+        for button in (self.connect, self.retry, self.edit, self.remove, self.confirm):
+            button.disabled = locked
 
     def _start(self, work: Callable[[Progress], _SignedIn]) -> None:
         if not self._background.busy:
@@ -160,7 +161,7 @@ class ConnectionRow(widgets.HBox):
         if not self._background.busy:
             self._show("working", "Removing…")
             self._background.start(
-                lambda progress: self._forget(self.connection.name),
+                lambda progress: self._forget(self.connection),
                 lambda _: self._listener.removed(self, None),
                 self._fail_to_remove,
             )

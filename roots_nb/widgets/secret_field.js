@@ -42,7 +42,7 @@ export default () => {
     const label = element("label", "rn-secret-label", el);
     const input = element("input", "rn-secret-input", el);
     const hint = element("div", "rn-secret-hint", el);
-    Object.assign(input, { type: "password", id, autocomplete: "off", spellcheck: false, value: text });
+    Object.assign(input, { type: "password", id, autocomplete: "new-password", spellcheck: false, value: text });
     input.setAttribute("data-lm-suppress-shortcuts", "true");
     input.setAttribute("aria-describedby", `${id}-hint`);
     label.htmlFor = id;

@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 
 import ipywidgets as widgets
 from markupsafe import Markup
@@ -19,6 +18,7 @@ from roots_nb.connections.connection import (
     CLOUD_GATEWAY,
     Connection,
     DeploymentName,
+    absolute_ca_bundle,
     clean_url,
     guess_deployment,
 )
@@ -115,8 +115,7 @@ class SiteFields(widgets.VBox):
 
     def read_ca_bundle(self) -> str:
         """The CA file's absolute path, so that it is found from another notebook's folder too; "" for none."""
-        text = self.ca_bundle.value.strip()
-        return str(Path(text).expanduser().absolute()) if text else ""
+        return absolute_ca_bundle(self.ca_bundle.value)
 
     def ask_for_ca_bundle(self) -> None:
         """A certificate was not trusted: now the field for the CA file makes sense."""

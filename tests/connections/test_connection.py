@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,6 +14,7 @@ from roots_nb.connections.connection import (
     AuthKind,
     Connection,
     DeploymentName,
+    absolute_ca_bundle,
     browse_url,
     clean_url,
     default_name,
@@ -373,3 +375,13 @@ def test_browse_url_refuses_what_is_no_key(key: str) -> None:
     """Nothing from a reply reaches a link unless it is an issue key."""
     with pytest.raises(InvalidInput, match="issue key"):
         browse_url(CLOUD, key)
+
+
+def test_ca_bundle_is_found_from_every_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A profile is read in other folders than the one it was made in; a home that is not there is told."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert absolute_ca_bundle(" ca.pem ") == absolute_ca_bundle("~/ca.pem") == str(tmp_path / "ca.pem")
+    assert absolute_ca_bundle("  ") == ""
+    with pytest.raises(InvalidInput, match="~nosuchuser"):
+        absolute_ca_bundle("~nosuchuser/ca.pem")

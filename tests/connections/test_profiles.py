@@ -120,9 +120,9 @@ def test_update_keeps_the_place_and_may_rename(profiles: Profiles) -> None:
     profiles.add(WORK)
     profiles.add(SERVER)
     renamed = replace(WORK, name="Office", user="new@example.com")
-    profiles.update("work", renamed)
+    profiles.update(replace(WORK, name="work"), renamed)
     assert profiles.all() == [renamed, SERVER]
-    profiles.update("Office", replace(renamed, ca_bundle="/etc/ca.pem"))
+    profiles.update(renamed, replace(renamed, ca_bundle="/etc/ca.pem"))
     assert profiles.get("Office") == replace(renamed, ca_bundle="/etc/ca.pem")
 
 
@@ -131,9 +131,9 @@ def test_update_refuses_the_name_or_account_of_another(profiles: Profiles) -> No
     profiles.add(WORK)
     profiles.add(SERVER)
     with pytest.raises(InvalidInput, match="Choose another name"):
-        profiles.update("Work", replace(WORK, name="büro"))
+        profiles.update(WORK, replace(WORK, name="büro"))
     with pytest.raises(InvalidInput, match="would double the week"):
-        profiles.update("Büro", replace(WORK, name="Büro"))
+        profiles.update(SERVER, replace(WORK, name="Büro"))
     assert profiles.all() == [WORK, SERVER]
 
 
@@ -141,21 +141,31 @@ def test_remove_forgets_only_the_one(profiles: Profiles) -> None:
     """Only an explicit removal deletes."""
     profiles.add(WORK)
     profiles.add(SERVER)
-    profiles.remove("WORK")
+    profiles.remove(replace(WORK, name="WORK"))
     assert profiles.all() == [SERVER]
 
 
 def test_unknown_name_is_answered_with_the_known_ones(profiles: Profiles) -> None:
     """A typing mistake changes nothing and is easy to mend."""
     with pytest.raises(InvalidInput, match="None is remembered yet"):
-        profiles.remove("Wrok")
+        profiles.remove(replace(WORK, name="Wrok"))
     profiles.add(WORK)
     profiles.add(SERVER)
     with pytest.raises(InvalidInput, match="Remembered: Work, Büro"):
-        profiles.remove("Wrok")
+        profiles.remove(replace(WORK, name="Wrok"))
     with pytest.raises(InvalidInput, match="Remembered: Work, Büro"):
-        profiles.update("Wrok", WORK)
+        profiles.update(replace(WORK, name="Wrok"), WORK)
     assert profiles.all() == [WORK, SERVER]
+
+
+def test_what_signing_in_found_does_not_undo_an_edit(profiles: Profiles) -> None:
+    """Another kernel noted an expiry between reading and writing: it stays."""
+    profiles.add(WORK)
+    edited = replace(WORK, token_expires="2026-12-31")
+    profiles.update(WORK, edited)
+    with pytest.raises(InvalidInput, match="changed elsewhere"):
+        profiles.update(WORK, replace(WORK, account_id="5:x"), exactly=True)
+    assert profiles.all() == [edited]
 
 
 @pytest.mark.usefixtures("_open_umask")
@@ -198,7 +208,7 @@ def test_fields_of_a_newer_version_survive_a_change(profiles: Profiles) -> None:
     document["theme"] = "dark"
     document["connections"][0]["colour"] = "\ud800"
     _write(profiles, json.dumps(document))
-    profiles.update("Work", replace(WORK, name="Office"))
+    profiles.update(WORK, replace(WORK, name="Office"))
     profiles.add(SERVER)
     changed = _document(profiles)
     assert changed["theme"] == "dark"
@@ -250,8 +260,8 @@ def test_damaged_file_is_named_and_never_overwritten(profiles: Profiles, text: s
         profiles.all,
         lambda: profiles.get("A"),
         lambda: profiles.add(WORK),
-        lambda: profiles.update("A", WORK),
-        lambda: profiles.remove("A"),
+        lambda: profiles.update(WORK, WORK),
+        lambda: profiles.remove(WORK),
     ):
         with pytest.raises(ProfilesUnreadable, match="damaged") as caught:
             action()

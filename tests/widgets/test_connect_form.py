@@ -16,7 +16,7 @@ from roots_nb.connecting import remember_connection
 from roots_nb.connections import secrets
 from roots_nb.connections.profiles import Profiles
 from roots_nb.connections.secrets import Secret
-from roots_nb.errors import KeyringUnusable
+from roots_nb.errors import NotConnected
 from roots_nb.jira.client import Jira
 from roots_nb.widgets.background import on_a_thread
 from roots_nb.widgets.connect_form import API_TOKENS_PAGE, ConnectForm
@@ -37,7 +37,7 @@ def press(form: ConnectForm) -> str:
 def remembered(world: World, name: str = "Work") -> Jira:
     connection = world.connection
     renamed = rn.Connection(name, connection.deployment, connection.url, connection.auth, connection.user)
-    return remember_connection(renamed, Secret(TOKEN), in_keyring=True)
+    return remember_connection(renamed, Secret(TOKEN), in_keyring=True).jira
 
 
 def test_form_signs_in_and_remembers(make_form: MakeForm, world: World, memory_keyring: MemoryKeyring) -> None:
@@ -157,7 +157,7 @@ def test_nothing_can_be_changed_while_signing_in(make_form: MakeForm, cloud: Wor
     def look(*args: object, **more: object) -> Jira:
         watched = (form.connect, form.cancel, form.url, form.email, form.secret, form.remember, form.deployment)
         busy.append((*(widget.disabled for widget in watched), is_shown(form.stop)))
-        raise KeyringUnusable("No.")
+        raise NotConnected("No.")
 
     form = make_form(remember=look)
     fill(form, cloud, "wrong")

@@ -31,7 +31,7 @@ MakeManager = Callable[..., ConnectionManager]
 
 def remember(world: World, name: str = "Work", **changes: str) -> Connection:
     """As if a process before this one had signed in."""
-    jira = remember_connection(replace(world.connection, name=name, **changes), Secret(TOKEN), in_keyring=True)
+    jira = remember_connection(replace(world.connection, name=name, **changes), Secret(TOKEN), in_keyring=True).jira
     secrets.forget_session()
     world.log.clear()
     return jira.connection
