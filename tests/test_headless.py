@@ -64,6 +64,7 @@ def test_template_without_a_parameters_cell_is_refused(tmp_path: Path, monkeypat
 def test_template_is_thin_and_clean(path: Path) -> None:
     """No stored output, no state, no functions; at most a dozen cells of at most ten lines."""
     notebook = json.loads(path.read_text("utf-8"))
+    nbformat.validate(notebook)
     code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     assert len(notebook["cells"]) <= 12
     assert "widgets" not in notebook["metadata"]

@@ -38,10 +38,10 @@ from roots_nb.errors import (
 LONGEST_WAIT_SECONDS = 60
 _RETRIED_STATUS_CODES = (502, 503, 504)
 
-_TOKENS_PAGE = "https://id.atlassian.com/manage-profile/security/api-tokens"
+API_TOKENS_PAGE = "https://id.atlassian.com/manage-profile/security/api-tokens"
 _AUTHENTICATION_ADVICE = {
     "api_token": (
-        f"Create a new token at {_TOKENS_PAGE} if this one has expired (tokens live a year at most), and check that "
+        f"Create a new token at {API_TOKENS_PAGE} if this one has expired (tokens live a year at most), and check that "
         "the e-mail matches the Atlassian account."
     ),
     "pat": (

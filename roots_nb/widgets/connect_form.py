@@ -23,14 +23,13 @@ from roots_nb.connections.secrets import Secret, find_secret
 from roots_nb.display import link_html
 from roots_nb.errors import CertificateNotTrusted, InvalidInput, RootsError, Stopped
 from roots_nb.jira.client import Jira
+from roots_nb.jira.replies import API_TOKENS_PAGE
 from roots_nb.jira.signin import ServerInfo, probe
 from roots_nb.progress import Progress
 from roots_nb.widgets.background import Background, Run, Timer, on_a_thread
 from roots_nb.widgets.notice import Kind, connected_text, notice_html
 from roots_nb.widgets.secret_field import SecretField
 from roots_nb.widgets.site_fields import BELOW_FIELD, EXAMPLES, FIELD, STYLE, SiteFields, show, toggles
-
-API_TOKENS_PAGE = "https://id.atlassian.com/manage-profile/security/api-tokens"
 
 SECRET_LABELS: dict[AuthKind, str] = {
     "api_token": "API token",

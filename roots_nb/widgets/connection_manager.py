@@ -51,6 +51,7 @@ class ConnectionManager(widgets.VBox):
         self._lock = threading.RLock()
         self.rows: list[ConnectionRow] = []
         self.form: ConnectForm | None = None
+        self._edited: Connection | None = None
         self._listing, self._slot = widgets.VBox(), widgets.VBox()
         self.add = widgets.Button(description="+ Add connection", layout={"width": "auto", "align_self": "flex-start"})
         self.add.on_click(lambda _: self._open_form(None))
@@ -98,6 +99,7 @@ class ConnectionManager(widgets.VBox):
         """One form at a time."""
         with self._lock:
             if self.form is None:
+                self._edited = connection
                 self.form = self._make_form(connection, on_done=self._done, on_cancel=self._close_form)
                 self._slot.children = [self.form]
                 self._lock_changes()
@@ -106,7 +108,7 @@ class ConnectionManager(widgets.VBox):
         with self._lock:
             if self.form is not None:
                 self.form.dismiss()
-            self.form, self._slot.children = None, []
+            self.form, self._edited, self._slot.children = None, None, []
             self._lock_changes()
 
     def _lock_changes(self) -> None:
@@ -115,7 +117,8 @@ class ConnectionManager(widgets.VBox):
         self.add.disabled = is_open or is_demo()
         self.add.tooltip = "The demo has its own connections" if is_demo() else "Sign in to one more Jira"
         for row in self.rows:
-            row.lock(locked=is_open)
+            edited = self._edited is not None and name_key(row.connection.name) == name_key(self._edited.name)
+            row.lock(locked=is_open, edited=edited)
 
     def _done(self, jira: Jira) -> None:
         with self._lock:

@@ -107,10 +107,10 @@ class ConnectionRow(widgets.HBox):
         self.connection = jira.connection
         self._start(lambda progress: self._signed_in(jira, progress))
 
-    def lock(self, *, locked: bool) -> None:
-        """While a form is open nothing is begun that would cross what it does."""
-        for button in (self.connect, self.retry, self.edit, self.remove, self.confirm):
-            button.disabled = locked
+    def lock(self, *, locked: bool, edited: bool) -> None:
+        """Edit and Remove rest while a form is open; who is `edited` in it does not sign in beside it either."""
+        self.edit.disabled = self.remove.disabled = self.confirm.disabled = locked
+        self.connect.disabled = self.retry.disabled = edited
 
     def _start(self, work: Callable[[Progress], _SignedIn]) -> None:
         if not self._background.busy:

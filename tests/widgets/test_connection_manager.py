@@ -200,10 +200,20 @@ def test_edit_and_remove_rest_while_a_form_is_open(make_manager: MakeManager, cl
     manager.rows[0].edit.click()
     form = manager.form
     assert all(row.edit.disabled and row.remove.disabled for row in manager.rows)
+    assert [(row.connect.disabled, row.retry.disabled) for row in manager.rows] == [(True, True), (False, False)]
     manager.rows[1].edit.click()
     assert manager.form is form
     form.cancel.click()
-    assert not any(row.edit.disabled or row.remove.disabled for row in manager.rows)
+    assert not any(row.edit.disabled or row.remove.disabled or row.connect.disabled for row in manager.rows)
+
+
+def test_edit_shows_what_another_kernel_saved(make_manager: MakeManager, cloud: World) -> None:
+    """The row is older than the profile: what was noted since must not be wiped by editing."""
+    seen = remember(cloud)
+    manager = make_manager()
+    Profiles().update(seen, replace(seen, token_expires="2026-12-31"))
+    manager.rows[0].edit.click()
+    assert str(manager.form.token_expires.value) == "2026-12-31"
 
 
 def test_edit_renames_in_place(make_manager: MakeManager, world: World) -> None:
