@@ -13,9 +13,14 @@ from typing import TYPE_CHECKING
 
 from roots_nb import demo, errors
 from roots_nb.connections.connection import Connection
+from roots_nb.editing.apply import apply_changes, resume
+from roots_nb.editing.drafts import new_worklogs
+from roots_nb.editing.plan import Plan, plan_changes
+from roots_nb.editing.result import Result
+from roots_nb.editing.runs import close_run, plan_undo, runs
 from roots_nb.reports.report import Report, report
 from roots_nb.widgets.signing_in import connect, connect_all
-from roots_nb.worklogs import concat_worklogs, load_worklogs, show
+from roots_nb.worklogs import concat_worklogs, duration, load_worklogs, show
 
 if TYPE_CHECKING:
     from roots_nb.widgets.connection_manager import ConnectionManager
@@ -25,15 +30,25 @@ __version__ = version("roots-nb")
 __all__ = [
     "Connection",
     "ConnectionManager",
+    "Plan",
     "Report",
+    "Result",
     "__version__",
+    "apply_changes",
+    "close_run",
     "concat_worklogs",
     "connect",
     "connect_all",
     "demo",
+    "duration",
     "errors",
     "load_worklogs",
+    "new_worklogs",
+    "plan_changes",
+    "plan_undo",
     "report",
+    "resume",
+    "runs",
     "show",
 ]
 

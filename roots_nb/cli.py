@@ -23,24 +23,27 @@ from rich.console import Console
 from roots_nb import demo as demo_jira
 from roots_nb import headless
 from roots_nb.cli_connections import connections
-from roots_nb.errors import InvalidInput, JiraError, NotConnected, RootsError
+from roots_nb.cli_runs import runs
+from roots_nb.errors import InvalidInput, JiraError, NotConnected, RootsError, Stopped
 from roots_nb.periods import Period, parse_period
 from roots_nb.reports.export import write_file
+from roots_nb.widgets.signing_in import UNATTENDED
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Your Jira worklogs: see, repair and hand in your time.",
-    epilog="Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not connected, 4 Jira refused or unreachable, "
-    "5 written, but INCOMPLETE.",
+    epilog="Exit codes: 0 done, 1 failed (of a run: some changes were not made), 2 wrong usage, 3 not connected, "
+    "4 Jira refused or unreachable, 5 not complete: a report is INCOMPLETE, a run is not finished. 130 interrupted.",
 )
 app.add_typer(connections, name="connections")
+app.add_typer(runs, name="runs")
 
 REPORT_TEMPLATE = "02-weekly-report.ipynb"
 INCOMPLETE = 5
 _INTERRUPTED = 130
-_EXIT_CODES = ((NotConnected, 3), (JiraError, 4), (InvalidInput, 2))
+_EXIT_CODES = ((NotConnected, 3), (JiraError, 4), (InvalidInput, 2), (Stopped, _INTERRUPTED))
 _RELATIVE_WEEKS = {"last": "last week", "this": "this week"}
 
 
@@ -81,7 +84,7 @@ def report(
             excel=excel,
             width=shutil.get_terminal_size((100, 24)).columns,
             colour=sys.stdout.isatty(),
-            environment={"ROOTS_NB_DEMO": "1"} if demo else {},
+            environment={UNATTENDED: "1", **({"ROOTS_NB_DEMO": "1"} if demo else {})},
             on_cell=on_cell,
         )
         content = excel.read_bytes()

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 from roots_nb import demo
@@ -17,13 +18,24 @@ from roots_nb.connections import secrets
 from roots_nb.connections.connection import Connection, name_key
 from roots_nb.connections.profiles import Profiles
 from roots_nb.connections.secrets import Secret
-from roots_nb.errors import InvalidInput, KeyringUnusable, NotConnected, ProfilesUnreadable, RootsError
+from roots_nb.editing.history import SETTLED
+from roots_nb.editing.journal import account_key, journal_paths
+from roots_nb.editing.record import count_states, read_records
+from roots_nb.errors import (
+    InvalidInput,
+    JournalUnusable,
+    KeyringUnusable,
+    NotConnected,
+    ProfilesUnreadable,
+    RootsError,
+)
 from roots_nb.jira.cache import forget_cache
 from roots_nb.jira.client import Jira
 from roots_nb.jira.signin import sign_in
 from roots_nb.progress import Progress
 
 Origin = Literal["demo", "environment", "session", "remembered"]
+_LAST_STEPS = (b'"step": "finished"', b'"step": "closed"')
 
 
 class SecretUnknown(NotConnected):
@@ -239,6 +251,41 @@ def known_connections() -> tuple[list[KnownConnection], list[RootsError]]:
                 signed_in = any(_is_same(connection, other) for other in session)
                 known.append(KnownConnection(connection, origin, signed_in))
     return known, problems
+
+
+def interrupted_note(sites: Iterable[Jira]) -> str:
+    """A sentence on the runs of these accounts that were interrupted, with what to do; "" when there is none.
+
+    Read from the disk; nothing is sent. Several runs are counted, and the oldest is told. A journal that cannot be
+    read is told instead.
+    """
+    keys = {account_key(jira.connection.url, jira.account.account_id) for jira in sites if jira.problem is None}
+    try:
+        mine = (path for path in journal_paths() if path.stem.rpartition(".")[2] in keys)
+        names = {path.stem.rpartition(".")[0] for path in mine if not _has_ended(path)}
+        found = [records for name in names if any(record.is_open for record in (records := read_records(name)))]
+    except JournalUnusable as problem:
+        return str(problem)
+    if not found:
+        return ""
+    begun, records = min(((min(record.at for record in records), records) for records in found), key=lambda e: e[0])
+    counts = count_states(records)
+    left = sum(count for state, count in counts.items() if state not in SETTLED)
+    stand = f"{left:,} of {sum(counts.values()):,} changes {'is' if left == 1 else 'are'} not settled"
+    which = "1 interrupted run" if len(found) == 1 else f"{len(found)} interrupted runs, the first"
+    return (
+        f"{which} of {begun.astimezone():%Y-%m-%d %H:%M}: {stand if left else 'not everything is verified'}. "
+        f'roots_nb.resume(jira, "{records[0].run}") goes on; roots_nb.close_run("{records[0].run}") leaves it as it is.'
+    )
+
+
+def _has_ended(path: Path) -> bool:
+    """Whether its last line is an end, which spares reading all of it; a quote inside of a text would be escaped."""
+    try:
+        *_, last, rest = path.read_bytes().rsplit(b"\n", 2)
+    except (OSError, ValueError):
+        return False
+    return not rest and any(step in last for step in _LAST_STEPS)
 
 
 _Choice = tuple[Connection, Secret | None]

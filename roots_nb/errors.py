@@ -5,6 +5,9 @@ No error carries a header, a body or a secret, so it can be shown, logged and pa
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
 
 class RootsError(Exception):
     """Base of all errors raised on purpose by `roots_nb`.
@@ -28,6 +31,45 @@ class InvalidInput(RootsError, ValueError):
     """Something typed in (a period, a duration, a zone, a URL, a name) cannot be used."""
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a cell cannot be used.
+
+    Attributes
+    ----------
+    row : object
+        The row's label in the index of the edited frame.
+    column : str
+    value : object
+        What the cell holds; None where the column is missing.
+    reason : str
+        A sentence.
+    """
+
+    row: object
+    column: str
+    value: object
+    reason: str
+
+
+class InvalidChanges(InvalidInput):
+    """Some cells of an edited frame cannot be used; `problems` names every one, in the order of the frame."""
+
+    advice = "Correct them and plan again. Nothing was sent."
+    _named = 5
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        count, named = len(self.problems), self.problems[: self._named]
+        what = "1 cell cannot be used:" if count == 1 else f"{count:,} cells cannot be used:"
+        lines = [f"row {each.row}, {each.column}: {each.reason}" for each in named]
+        rest = f"And {count - len(named):,} more, in .problems." if count > len(named) else ""
+        super().__init__("\n".join(filter(None, [what, *lines, rest])))
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.advice}"
+
+
 class NotConnected(RootsError):
     """There is no connection to use."""
 
@@ -39,6 +81,14 @@ class NotConnected(RootsError):
 
 class ProfilesUnreadable(RootsError):
     """The file with the remembered connections cannot be read or written; it is left as it is."""
+
+
+class JournalUnusable(RootsError):
+    """The journal of a run, or the lock beside it, cannot be written or read: no request is sent without it."""
+
+
+class RunLocked(RootsError):
+    """Another apply of the same account is under way, in this process, another one or on another computer."""
 
 
 class KeyringUnusable(RootsError):
@@ -69,9 +119,12 @@ class JiraError(RootsError):
         Whether asking again, after a wait, may help.
     retry_after_seconds : float or None
         The least to wait, where Jira said so.
+    was_sent : bool
+        False if the request is known not to have reached Jira.
     """
 
     retryable = False
+    was_sent = True
 
     def __init__(
         self,
@@ -125,9 +178,16 @@ class Unreachable(JiraError):
 
 
 class RateLimited(JiraError):
-    """Jira asks to wait, and waiting unasked did not or would not help."""
+    """Jira asks to wait, and waiting unasked did not or would not help.
+
+    Attributes
+    ----------
+    limit : str
+        Which limit was met, in Jira's words, such as "jira-burst-based"; "" when it does not tell.
+    """
 
     retryable = True
+    limit = ""
 
 
 class Forbidden(JiraError):
@@ -148,3 +208,15 @@ class ServerError(JiraError):
 
 class UnexpectedAnswer(JiraError):
     """A reply that is not what Jira's documentation says: broken, too large, or of another shape."""
+
+
+class UnfinishedRun(RootsError):
+    """A run of this account was interrupted; `runs` names it. Nothing new is sent before it is resumed or closed."""
+
+    def __init__(self, runs: Sequence[str]) -> None:
+        self.runs = tuple(runs)
+        super().__init__(
+            f"A run was interrupted and is not finished: {', '.join(runs)}.",
+            advice=f'roots_nb.resume(jira, "{runs[0]}") goes on with it; roots_nb.close_run("{runs[0]}") leaves it as '
+            "it is. Nothing was sent.",
+        )

@@ -152,6 +152,7 @@ class SiteLoad:
             "skipped": self.skipped,
             "hidden": self.hidden,
             "app_worklogs": self.app_worklogs,
+            "latency_seconds": None if self.jira.problem else self.jira.http.latency_seconds,
             "cache_problem": "" if self.jira.problem else self.jira.http.cache_problem,
             "problem": str(failed) if failed else "",
         }

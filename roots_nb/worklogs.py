@@ -6,9 +6,9 @@ a load travels in `attrs["loads"]`, so that a report can say what is missing (`t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -26,7 +26,7 @@ from roots_nb.display import (
     table_html,
     table_terminal,
 )
-from roots_nb.durations import format_duration
+from roots_nb.durations import format_duration, parse_duration
 from roots_nb.errors import InvalidInput, JiraError, RootsError
 from roots_nb.jira.client import Jira
 from roots_nb.loading import SiteLoad, Tally, load_site
@@ -109,7 +109,7 @@ def load_worklogs(
     if not sites:
         raise InvalidInput("No connection was given.", advice="Pass what connect() or connect_all() returns.")
     _refuse_same_account(sites)
-    frame_zone = _zone(zone or _first_zone(sites))
+    frame_zone = find_zone(zone or _first_zone(sites))
     days = parse_period(period, today=datetime.now(frame_zone).date())
     progress = progress or default_progress("Loading worklogs")
     try:
@@ -123,7 +123,7 @@ def load_worklogs(
 
 def empty_worklogs(zone: str) -> pd.DataFrame:
     """The frame of a period without worklogs: all columns with their dtypes, times in `zone`."""
-    return _frame([], _zone(zone))
+    return _frame([], find_zone(zone))
 
 
 def concat_worklogs(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
@@ -133,7 +133,8 @@ def concat_worklogs(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Oldest first, in the zone of the first frame. A worklog that is in several frames is there once, as in the last
-        of them. If one frame has lost its `attrs["loads"]`, so has the result: its completeness is unknown.
+        of them. If a frame with loaded worklogs has lost its `attrs["loads"]`, so has the result: its completeness is
+        unknown. Drafts of `new_worklogs` never had any.
 
     Raises
     ------
@@ -151,8 +152,9 @@ def concat_worklogs(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     is_last = ~joined.duplicated(["connection", "worklog_id"], keep="last") | joined["worklog_id"].isna()
     joined = _oldest_first(joined[is_last])
     joined.attrs = {}
-    if all("loads" in part.attrs for part in parts):
-        joined.attrs["loads"] = [load for part in parts for load in part.attrs["loads"]]
+    known = [part for part in parts if "loads" in part.attrs]
+    if known and all("loads" in part.attrs or part["worklog_id"].isna().all() for part in parts):
+        joined.attrs["loads"] = [load for part in known for load in part.attrs["loads"]]
     return joined
 
 
@@ -163,6 +165,19 @@ def _check_times(frame: pd.DataFrame) -> None:
                 f"The column {name} of a frame does not hold times with a zone.",
                 advice="Join frames as load_worklogs makes them.",
             )
+
+
+def duration(text: str) -> pd.Timedelta:
+    """A duration as people write it: "1h 30m", "1,5h", "90m", "1:30"; a plain number is hours.
+
+    Text that is set into `time_spent` is read by pandas, which takes "1,5h" for 15 hours; this reads it as 90 minutes.
+
+    Raises
+    ------
+    InvalidInput
+        It cannot be read as one duration, or counts days or weeks.
+    """
+    return pd.Timedelta(parse_duration(text))
 
 
 def show(worklogs: pd.DataFrame) -> ShownWorklogs:
@@ -254,7 +269,8 @@ def _first_zone(sites: Sequence[Jira]) -> str:
     raise InvalidInput("Jira does not tell your time zone.", advice='Name it: zone="Europe/Berlin".')
 
 
-def _zone(name: str) -> ZoneInfo:
+def find_zone(name: str) -> ZoneInfo:
+    """The zone of an IANA name; raises `InvalidInput`."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -272,7 +288,7 @@ def _frame(loads: Sequence[SiteLoad], zone: ZoneInfo) -> pd.DataFrame:
             *issue[1:],
             worklog.comment,
             worklog.author,
-            worklog.author_id,
+            connection.account_id,
             worklog.visibility,
             f"{connection.url}/browse/{issue.key}",
         )
@@ -290,3 +306,14 @@ def _frame(loads: Sequence[SiteLoad], zone: ZoneInfo) -> pd.DataFrame:
 
 def _oldest_first(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values(["started", "connection", "worklog_id"], kind="stable", ignore_index=True)
+
+
+def worklogs_of_rows(rows: Sequence[Mapping[str, Any]], zone: tzinfo) -> pd.DataFrame:
+    """Rows with all columns as a frame, oldest first; times in `rows` are aware, and in `zone` in the frame."""
+    frame = pd.DataFrame([[row[name] for name in COLUMNS] for row in rows], columns=list(COLUMNS), dtype=object)
+    for name in TEXT_COLUMNS:
+        frame[name] = frame[name].astype("str")
+    for name in TIME_COLUMNS:
+        frame[name] = pd.to_datetime(frame[name], utc=True).astype("datetime64[us, UTC]").dt.tz_convert(zone)
+    frame["time_spent"] = pd.to_timedelta(frame["time_spent"]).astype("timedelta64[us]")
+    return _oldest_first(frame)

@@ -15,7 +15,7 @@ import roots_nb
 PACKAGE = Path(roots_nb.__file__).parent
 
 ROOMS = [
-    {"errors", "durations", "periods", "progress"},
+    {"errors", "durations", "periods", "private_files", "progress"},
     {"connections"},
     {"display", "jira"},
     {"loading", "progress_bars"},
@@ -24,7 +24,7 @@ ROOMS = [
     {"connecting"},
     {"widgets"},
     {"headless"},
-    {"cli_connections"},
+    {"cli_connections", "cli_runs"},
     {"cli"},
 ]
 RANKS = {room: rank for rank, rooms in enumerate(ROOMS) for room in rooms}

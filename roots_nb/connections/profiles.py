@@ -9,8 +9,6 @@ format number, and a file with a higher number is refused. A file that cannot be
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -21,6 +19,7 @@ from filelock import FileLock, Timeout
 
 from roots_nb.connections.connection import Connection, name_key
 from roots_nb.errors import InvalidInput, ProfilesUnreadable
+from roots_nb.private_files import private_folder, write_private
 
 FORMAT = 1
 LOCK_TIMEOUT_SECONDS = 10.0
@@ -107,7 +106,7 @@ class Profiles:
             with FileLock(f"{path}.lock", timeout=LOCK_TIMEOUT_SECONDS, mode=0o600):
                 document = self._read()
                 edit(document, _connections(document, path))
-                _write(path, document)
+                write_private(path, f"{json.dumps(document, indent=2)}\n".encode())
         except Timeout:
             raise ProfilesUnreadable(
                 f"Another program has been changing {path} for {LOCK_TIMEOUT_SECONDS:.0f} seconds.",
@@ -120,9 +119,10 @@ class Profiles:
             ) from None
 
     def _make_directory(self, directory: Path) -> None:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self._path is None:
-            directory.chmod(0o700)
+            private_folder(directory)
+        else:
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def _read(self) -> _Document:
         path = self.path
@@ -205,20 +205,3 @@ def _index_of(seen: Connection, known: list[Connection]) -> int:
         "There is no remembered connection of that name.",
         advice=f"Remembered: {names}." if known else "None is remembered yet.",
     )
-
-
-def _write(path: Path, document: _Document) -> None:
-    """Write next to the file and rename: a reader or a crash sees the old file or the new one, never a part."""
-    target = path.resolve()  # a link, as dotfile managers make them, stays a link
-    # mkstemp opens with 0600 whatever the umask.
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(document, file, indent=2)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -30,6 +30,8 @@ from requests_cache.backends.sqlite import SQLiteDict
 from requests_cache.serializers import SerializerPipeline, Stage
 from requests_cache.serializers.preconf import make_stage
 
+from roots_nb.private_files import open_private, private_folder
+
 LIFETIME_SECONDS = 300
 LONGEST_LOCK_MILLISECONDS = 1000
 _KEPT_HEADERS = ("Content-Type", "Date", "X-Seraph-Loginreason")
@@ -69,7 +71,7 @@ class Generation:
         """
         temporary = self._path.with_suffix(f".{uuid.uuid4().hex}")
         try:
-            _create_private(temporary)
+            os.close(open_private(temporary, os.O_RDWR | os.O_CREAT))
             temporary.write_text(uuid.uuid4().hex, "ascii")
             os.replace(temporary, self._path)
         except OSError:
@@ -87,8 +89,7 @@ def open_cache(path: Path, generation: Generation) -> requests_cache.CachedSessi
     OSError, sqlite3.Error
         If the directory or the file cannot be used; the caller goes on without a cache.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.parent.chmod(0o700)
+    private_folder(path.parent)
     try:
         return _open(path, generation)
     except sqlite3.OperationalError:
@@ -99,7 +100,7 @@ def open_cache(path: Path, generation: Generation) -> requests_cache.CachedSessi
 
 
 def _open(path: Path, generation: Generation) -> requests_cache.CachedSession:
-    _create_private(path)
+    os.close(open_private(path, os.O_RDWR | os.O_CREAT))  # tells at once whether it can be written
     storage = _Storage(
         path, table_name="responses", serializer=_serializer(), wal=True, busy_timeout=LONGEST_LOCK_MILLISECONDS
     )
@@ -164,12 +165,6 @@ def _key_function(generation: Generation) -> Any:
         return hashlib.sha256(f"{generation.current()}\n{request.method}\n{request.url}".encode()).hexdigest()
 
     return key
-
-
-def _create_private(path: Path) -> None:
-    """An existing file is kept but made private; O_RDWR tells at once whether it can be written."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    path.chmod(0o600)
 
 
 def keep_no_more_than_needed(response: requests.Response, *_: object, **__: object) -> None:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from roots_nb.connections.connection import Connection
@@ -28,13 +28,15 @@ from roots_nb.errors import (
 )
 from roots_nb.jira.http import Http, Reply
 from roots_nb.jira.replies import authentication_failed
-from roots_nb.jira.wire import ISSUE_KEY, Account, Unreadable, epic_link_field, next_expiry, read_account
+from roots_nb.jira.wire import ISSUE_KEY, Account, Json, Unreadable, epic_link_field, next_expiry, read_account
 from roots_nb.progress import Progress
 
 LONGEST_JQL_IN_URL = 4000
 ISSUES_A_PAGE = 1000
 WORKLOGS_A_PAGE = 5000
 INDEX_LAG_SECONDS = 600
+
+AdjustEstimate = Literal["leave", "auto"] | timedelta
 
 _API = "/rest/api/2"
 
@@ -48,10 +50,13 @@ class Deployment:
     pages_by_token: bool
     filters_worklogs_by_date: bool
     has_epic_link_field: bool
+    has_worklog_properties: bool
+    can_write_unnoticed: bool
+    most_writes_at_once: int
 
 
-CLOUD = Deployment("Cloud", f"{_API}/search/jql", True, True, False)
-DATACENTER = Deployment("Server / Data Center", f"{_API}/search", False, False, True)
+CLOUD = Deployment("Cloud", f"{_API}/search/jql", True, True, False, True, True, 8)
+DATACENTER = Deployment("Server / Data Center", f"{_API}/search", False, False, True, False, False, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,14 +237,16 @@ class Jira:
         started_until: datetime,
         cached: bool = True,
         refresh: bool = False,
+        properties: bool = False,
         progress: Progress | None = None,
     ) -> Page:
         """The worklogs of one issue, of all authors, as raw JSON, each once.
 
         On Cloud only those started between the two (aware) times, give or take a day, are transferred; Data Center
         always sends all. `total` may be larger than the number of items: Jira counts worklogs it does not show.
+        With `properties` they come along, where the deployment has any.
         """
-        query: dict[str, object] = {"maxResults": WORKLOGS_A_PAGE}
+        query: dict[str, object] = {"maxResults": WORKLOGS_A_PAGE, **self._expand(properties)}
         if self.deployment.filters_worklogs_by_date:
             day = timedelta(days=1)
             query["startedAfter"] = int((started_from - day).timestamp() * 1000)
@@ -288,27 +295,85 @@ class Jira:
             return None
         return next_expiry(tokens, today=datetime.now(UTC).date())
 
-    def add_worklog(self, key: str, worklog: Mapping[str, object], *, adjust_estimate: str = "leave") -> Any:
-        """Create a worklog, sent exactly once; returns Jira's JSON of it."""
-        return self._write("POST", key, "", {"adjustEstimate": adjust_estimate}, worklog)
+    def worklog(self, key: str, worklog_id: str, *, properties: bool = False, progress: Progress | None = None) -> Json:
+        """One worklog as raw JSON, never from the cache; `NotFound` when it is gone or not visible."""
+        path = f"{_issue_path(key)}{_worklog_path(worklog_id)}"
+        return _object(self.http.read(path, self._expand(properties), progress=progress))
+
+    def permissions(self, key: str, names: Sequence[str], *, progress: Progress | None = None) -> frozenset[str]:
+        """Which of the named permissions this account has on an issue."""
+        query = {"issueKey": key, "permissions": ",".join(names)}
+        body = _object(self.http.read(f"{_API}/mypermissions", query, progress=progress))
+        told = body.get("permissions")
+        if not isinstance(told, dict):
+            raise UnexpectedAnswer("Jira's answer has no permissions.")
+        return frozenset(name for name in names if _field(told.get(name), "havePermission") is True)
+
+    def add_worklog(
+        self,
+        key: str,
+        worklog: Mapping[str, object],
+        *,
+        adjust_estimate: AdjustEstimate = "leave",
+        notify: bool = False,
+        progress: Progress | None = None,
+    ) -> Any:
+        """Create a worklog, sent exactly once; returns Jira's JSON of it, with its properties where there are any.
+
+        `adjust_estimate`: the remaining estimate stays ("leave"), follows ("auto"), or becomes the given duration.
+        `notify`: whether watchers get mail; Data Center always sends it.
+        """
+        return self._write("POST", key, "/worklog", adjust_estimate, notify, worklog, progress)
 
     def update_worklog(
-        self, key: str, worklog_id: str, changes: Mapping[str, object], *, adjust_estimate: str = "leave"
+        self,
+        key: str,
+        worklog_id: str,
+        changes: Mapping[str, object],
+        *,
+        adjust_estimate: AdjustEstimate = "leave",
+        notify: bool = False,
+        progress: Progress | None = None,
     ) -> Any:
-        """Change the given fields of a worklog, sent exactly once; returns Jira's JSON of it."""
-        return self._write("PUT", key, _worklog_path(worklog_id), {"adjustEstimate": adjust_estimate}, changes)
+        """Change the given fields of a worklog, sent exactly once; otherwise as `add_worklog`."""
+        return self._write("PUT", key, _worklog_path(worklog_id), adjust_estimate, notify, changes, progress)
 
-    def delete_worklog(self, key: str, worklog_id: str, *, adjust_estimate: str = "leave") -> None:
-        """Delete a worklog, sent exactly once."""
-        self._write("DELETE", key, _worklog_path(worklog_id), {"adjustEstimate": adjust_estimate}, None)
+    def delete_worklog(
+        self,
+        key: str,
+        worklog_id: str,
+        *,
+        adjust_estimate: AdjustEstimate = "leave",
+        notify: bool = False,
+        progress: Progress | None = None,
+    ) -> None:
+        """Delete a worklog, sent exactly once; otherwise as `add_worklog`."""
+        self._write("DELETE", key, _worklog_path(worklog_id), adjust_estimate, notify, None, progress)
 
     def _write(
-        self, method: str, key: str, worklog_path: str, params: Mapping[str, object], json: Mapping[str, object] | None
+        self,
+        method: str,
+        key: str,
+        worklog_path: str,
+        adjust_estimate: AdjustEstimate,
+        notify: bool,
+        json: Mapping[str, object] | None,
+        progress: Progress | None,
     ) -> Any:
         """The issue is remembered first: the write may have arrived although its answer did not."""
+        params: dict[str, object] = {"adjustEstimate": adjust_estimate}
+        if isinstance(adjust_estimate, timedelta):
+            params = {"adjustEstimate": "new", "newEstimate": f"{adjust_estimate // timedelta(minutes=1)}m"}
+        if self.deployment.can_write_unnoticed:
+            params["notifyUsers"] = str(notify).lower()
+        if json is not None:
+            params |= self._expand(True)
         with self._lock:
             self._written[key] = time.monotonic()
-        return self.http.write(method, f"{_issue_path(key)}/worklog{worklog_path}", params, json).body
+        return self.http.write(method, f"{_issue_path(key)}{worklog_path}", params, json, progress=progress).body
+
+    def _expand(self, properties: bool) -> dict[str, object]:
+        return {"expand": "properties"} if properties and self.deployment.has_worklog_properties else {}
 
 
 def _issue_path(key: str) -> str:
@@ -320,7 +385,7 @@ def _issue_path(key: str) -> str:
 def _worklog_path(worklog_id: str) -> str:
     if not worklog_id.isdecimal() or not worklog_id.isascii():
         raise InvalidInput(f"{worklog_id!r} is not a worklog id.", advice="Worklog ids are numbers.")
-    return f"/{worklog_id}"
+    return f"/worklog/{worklog_id}"
 
 
 def _is_cut_off(body: Mapping[str, Any], count: int) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import math
 import random
 import sqlite3
 import threading
@@ -105,6 +106,11 @@ class Http:
     auth : AuthBase
     base_url : str, optional
         Where to send to; the site itself by default.
+
+    Attributes
+    ----------
+    latency_seconds : float or None
+        What the quickest request took; None before the first.
     """
 
     def __init__(self, connection: Connection, auth: AuthBase, *, base_url: str = "") -> None:
@@ -118,6 +124,7 @@ class Http:
         self._resume_at = 0.0
         self._refused: AuthenticationFailed | None = None
         self.cache_problem = ""
+        self.latency_seconds: float | None = None
 
     def use_cache(self, account_id: str) -> None:
         """From now on keep what is read with `cached=True`; only after `account_id` is proven to be who asks."""
@@ -175,8 +182,20 @@ class Http:
         )
         return retrying(self._send, request, progress)
 
-    def write(self, method: str, path: str, params: Mapping[str, object], json: object = None) -> Reply:
-        """POST, PUT or DELETE exactly once: only who knows what was meant may send it again."""
+    def write(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, object],
+        json: object = None,
+        *,
+        progress: Progress | None = None,
+    ) -> Reply:
+        """POST, PUT or DELETE exactly once: only who knows what was meant may send it again.
+
+        A stop is obeyed while Jira asks to wait; what is on its way is seen through.
+        """
+        self._sit_out(progress or Progress())
         self.forget_what_was_read()
         try:
             return self._send(_Request(method, path, params, json), Progress())
@@ -190,6 +209,8 @@ class Http:
             if self._refused is not None:
                 raise self._refused
             response = self._exchange(request, progress)
+            if not getattr(response, "from_cache", False):
+                self.latency_seconds = min(response.elapsed.total_seconds(), self.latency_seconds or math.inf)
         if error := error_of_response(response, self._connection):
             if isinstance(error, AuthenticationFailed) and request.path.startswith("/rest/api/"):
                 self._refused = error

@@ -16,7 +16,7 @@ from typing import TypedDict
 from urllib.parse import urlsplit
 
 import requests
-from urllib3.exceptions import NameResolutionError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from roots_nb.connections.connection import Connection
 from roots_nb.errors import (
@@ -130,6 +130,13 @@ def _refused(response: requests.Response, connection: Connection) -> JiraError:
 
 def error_of_exception(error: Exception, connection: Connection) -> JiraError:
     """The error for a request that got no reply."""
+    problem = _error_of_exception(error, connection)
+    never_left = (NewConnectionError, ConnectTimeoutError, NameResolutionError, ConnectionRefusedError)
+    problem.was_sent = not any(isinstance(reason, never_left) for reason in _causes(error))
+    return problem
+
+
+def _error_of_exception(error: Exception, connection: Connection) -> JiraError:
     host, reasons = connection.host, tuple(_causes(error))
     if isinstance(error, requests.exceptions.SSLError):
         return CertificateNotTrusted(f"The certificate of {host} is not trusted.", host=host)
@@ -180,19 +187,21 @@ def _not_json(response: requests.Response, host: str) -> NotJira:
 
 def _rate_limited(response: requests.Response, host: str) -> RateLimited:
     seconds = retry_after_seconds(response.headers)
-    quota = response.headers.get("RateLimit-Reason", "").startswith("jira-quota")
+    limit = response.headers.get("RateLimit-Reason", "")
     when = ""
     if seconds is not None and seconds > LONGEST_WAIT_SECONDS:
         until = datetime.now(UTC) + timedelta(seconds=min(seconds, 10 * 365 * 86400))
         when = f" until {until:%Y-%m-%d %H:%M} UTC ({math.ceil(seconds / 60)} minutes)"
-    return RateLimited(
+    error = RateLimited(
         f"{host} asks to wait{when}.",
         advice="Go on after that, or load a shorter period.",
         host=host,
         status_code=response.status_code,
-        retryable=not quota,
+        retryable=not limit.startswith("jira-quota"),
         retry_after_seconds=seconds,
     )
+    error.limit = limit
+    return error
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:

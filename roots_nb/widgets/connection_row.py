@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 import ipywidgets as widgets
 from markupsafe import Markup
 
-from roots_nb.connecting import KnownConnection, Origin, forget_connection, open_connection
+from roots_nb.connecting import KnownConnection, Origin, forget_connection, interrupted_note, open_connection
 from roots_nb.connections.connection import Connection
 from roots_nb.display import one_line
 from roots_nb.errors import RootsError, Stopped
@@ -47,6 +47,7 @@ class RowListener(Protocol):
 class _SignedIn(NamedTuple):
     jira: Jira
     token_expires: date | None
+    note: str
 
 
 class ConnectionRow(widgets.HBox):
@@ -120,15 +121,17 @@ class ConnectionRow(widgets.HBox):
 
     def _signed_in(self, jira: Jira, progress: Progress) -> _SignedIn:
         """Runs on the worker. That nobody waited for the token list does not undo the login."""
+        note = interrupted_note([jira])
         try:
-            return _SignedIn(jira, jira.token_expires(progress=progress))
+            return _SignedIn(jira, jira.token_expires(progress=progress), note)
         except Stopped:
-            return _SignedIn(jira, None)
+            return _SignedIn(jira, None, note)
 
     def _succeed(self, signed_in: _SignedIn) -> None:
         self.jira, self.connection = signed_in.jira, signed_in.jira.connection
         expiry = _expiry(signed_in.token_expires, today=datetime.now().astimezone().date())
-        self._show("warning" if expiry else "good", connected_text(self.jira) + expiry)
+        kind: Kind = "warning" if expiry or signed_in.note else "good"
+        self._show(kind, connected_text(self.jira) + expiry, note=signed_in.note)
 
     def _fail(self, problem: RootsError) -> None:
         stopped = isinstance(problem, Stopped)
@@ -138,7 +141,7 @@ class ConnectionRow(widgets.HBox):
     def _show_waiting(self, sentence: str) -> None:
         self._show("working", sentence or "Connecting…", *([self.stop] if sentence else []))
 
-    def _show(self, kind: Kind, state: str, *buttons: widgets.Button) -> None:
+    def _show(self, kind: Kind, state: str, *buttons: widgets.Button, note: str = "") -> None:
         """What is remembered can be edited and removed, except while something is under way."""
         label = Markup("<b>{}</b>{} · {}").format(
             one_line(self.connection.name),
@@ -146,7 +149,7 @@ class ConnectionRow(widgets.HBox):
             state if isinstance(state, Markup) else one_line(state),
         )
         changing = (self.edit, self.remove) if self.origin == "remembered" and kind != "working" else ()
-        self._state = notice_html(kind, label), (*buttons, *changing)
+        self._state = notice_html(kind, label, note), (*buttons, *changing)
         self._show_state()
 
     def _show_state(self) -> None:

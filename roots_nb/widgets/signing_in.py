@@ -1,14 +1,16 @@
 """`connect` and `connect_all` as notebooks use them: where there is no connection yet, the form appears.
 
 Nobody can tell JupyterLab from a run without a screen, so the form is displayed in every kernel and the cell stops
-with one sentence that serves both. `ipywidgets` is not imported before that (`tests/widgets/test_signing_in.py`).
+with one sentence that serves both. `ipywidgets` is not imported before that. Who is signed in is told of interrupted
+runs, unless nobody is there to read it (`tests/widgets/test_signing_in.py`).
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import TypeVar
 
@@ -21,6 +23,7 @@ _VARIABLES = (
     "ROOTS_NB_URL, ROOTS_NB_USER and ROOTS_NB_TOKEN (Server / Data Center: ROOTS_NB_URL and ROOTS_NB_TOKEN). "
     "To try without a Jira: ROOTS_NB_DEMO=1."
 )
+UNATTENDED = "ROOTS_NB_UNATTENDED"
 _COLUMNS = 72
 _Result = TypeVar("_Result")
 
@@ -34,12 +37,22 @@ class NotConnected(errors.NotConnected):
 
 @wraps(connecting.connect)
 def connect(name: str | None = None, *, zone: str | None = None) -> Jira:
-    return _or_form(lambda: connecting.connect(name, zone=zone))
+    jira = _or_form(lambda: connecting.connect(name, zone=zone))
+    _tell_interrupted([jira])
+    return jira
 
 
 @wraps(connecting.connect_all)
 def connect_all(*, zone: str | None = None) -> list[Jira]:
-    return _or_form(lambda: connecting.connect_all(zone=zone))
+    sites = _or_form(lambda: connecting.connect_all(zone=zone))
+    _tell_interrupted(sites)
+    return sites
+
+
+def _tell_interrupted(sites: Iterable[Jira]) -> None:
+    """On standard error; a page that is made without a screen is no place for it."""
+    if not os.environ.get(UNATTENDED) and (note := connecting.interrupted_note(sites)):
+        print(note, file=sys.stderr)
 
 
 def _or_form(attempt: Callable[[], _Result]) -> _Result:

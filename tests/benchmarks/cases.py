@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from statistics import median
-from typing import TypeVar
 
 import pandas as pd
 
@@ -17,13 +15,14 @@ from roots_nb.connections.connection import DeploymentName
 from roots_nb.jira.client import Jira
 from roots_nb.progress import Progress
 from tests.benchmarks.baselines import Bare, NaturalLoop
+from tests.benchmarks.clock import timed
 from tests.benchmarks.fresh import load_large
 from tests.benchmarks.sites import DEPLOYMENTS, WEEK, Asked, BenchSite
 from tests.benchmarks.table import Figure, Goal, count
+from tests.benchmarks.write_back import applying, planning
 
 Sites = Mapping[tuple[str, DeploymentName], BenchSite]
 
-_T = TypeVar("_T")
 _ROUNDS = 5
 _NAMES = {"cloud": "Cloud", "datacenter": "Data Center"}
 _HEAVY = ("matplotlib", "keyring", "jupyterlab", "IPython")
@@ -37,6 +36,9 @@ def all_figures(sites: Sites) -> Iterator[Figure]:
             yield from figures(sites[case, deployment])
     for deployment in DEPLOYMENTS:
         yield from large_loads(sites, deployment)
+    yield from planning()
+    for deployment in DEPLOYMENTS:
+        yield from applying(sites["edits", deployment])
     yield from importing()
 
 
@@ -141,7 +143,7 @@ def _beside_bare(site: BenchSite, asked: list[Asked]) -> tuple[float, float]:
 def _natural_loop(site: BenchSite) -> float:
     """Seconds of one run, which is long enough to need no other."""
     loop = NaturalLoop(site)
-    seconds, rows = _timed(lambda: loop.fetch("2026-11-16", "2026-11-22"))
+    seconds, rows = timed(lambda: loop.fetch("2026-11-16", "2026-11-22"))
     assert rows == 1000, rows
     return seconds
 
@@ -153,7 +155,7 @@ def _load_twice(site: BenchSite) -> tuple[float, list[Asked]]:
     site.clear_log()
     seconds = []
     for _ in range(_ROUNDS):
-        second, worklogs = _timed(lambda: _load(jira, refresh=False))
+        second, worklogs = timed(lambda: _load(jira, refresh=False))
         assert len(worklogs) == 1000, len(worklogs)
         seconds.append(second)
     return median(seconds), site.log()
@@ -161,14 +163,8 @@ def _load_twice(site: BenchSite) -> tuple[float, list[Asked]]:
 
 def _medians(ours: Callable[[], object], other: Callable[[], object]) -> tuple[float, float]:
     """Seconds of both, run in turns, so that a busy moment meets both."""
-    rounds = [(_timed(ours)[0], _timed(other)[0]) for _ in range(_ROUNDS)]
+    rounds = [(timed(ours)[0], timed(other)[0]) for _ in range(_ROUNDS)]
     return median(one for one, _ in rounds), median(two for _, two in rounds)
-
-
-def _timed(call: Callable[[], _T]) -> tuple[float, _T]:
-    begun = time.perf_counter()
-    result = call()
-    return time.perf_counter() - begun, result
 
 
 def _python(code: str) -> str:

@@ -25,6 +25,7 @@ from roots_nb.demo.model import JiraSite, User
 from roots_nb.demo.server import JiraApp, serve
 from roots_nb.jira.client import Jira
 from roots_nb.jira.signin import sign_in
+from tests.faults.limits import CloudLimits
 from tests.faults.middleware import Latency, RequestLog
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ CASES: dict[str, Callable[[JiraSite], None]] = {
     "inline": inline,
     "cut": cut,
     "meetings": meetings,
+    "edits": inline,
     "year of 10,000": year(1_000),
     "year of 100,000": year(10_000),
 }
@@ -106,6 +108,7 @@ CASES: dict[str, Callable[[JiraSite], None]] = {
 class Asked:
     """One request as the server received it."""
 
+    method: str
     path: str
     query: dict[str, str]
     concurrency: int
@@ -162,7 +165,7 @@ class _Told:
         if environ["PATH_INFO"] != _LOG_PATH:
             return self._log(environ, start_response)
         asked = [
-            {"path": each.path, "query": dict(each.query), "concurrency": each.concurrency}
+            {"method": each.method, "path": each.path, "query": dict(each.query), "concurrency": each.concurrency}
             for each in self._log.requests
         ]
         if Request(environ).method == "DELETE":
@@ -180,8 +183,9 @@ def _site(deployment: DeploymentName, fill: Callable[[JiraSite], Any]) -> JiraSi
     return site
 
 
-def _slow(site: JiraSite) -> WSGIApplication:
-    return _Told(RequestLog(Latency(JiraApp(site), LATENCY_SECONDS)))
+def _slow(site: JiraSite, *, limited: bool) -> WSGIApplication:
+    app: WSGIApplication = JiraApp(site)
+    return _Told(RequestLog(Latency(CloudLimits(app) if limited else app, LATENCY_SECONDS)))
 
 
 def serve_until_stdin_ends() -> None:
@@ -190,7 +194,8 @@ def serve_until_stdin_ends() -> None:
         for case, fill in CASES.items():
             for deployment in DEPLOYMENTS:
                 site = _site(deployment, fill)
-                server = running.enter_context(serve(_slow(site), context_path=site.context_path))
+                app = _slow(site, limited=case == "edits" and site.is_cloud)
+                server = running.enter_context(serve(app, context_path=site.context_path))
                 told.append((case, deployment, server.url))
         # A quarter of a million worklogs that stay would make each collection slower.
         gc.freeze()

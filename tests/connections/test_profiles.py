@@ -306,7 +306,7 @@ def test_failed_write_leaves_the_old_file_and_no_rest(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(profiles_module.os, step, full)
+    monkeypatch.setattr(os, step, full)
     with pytest.raises(ProfilesUnreadable, match="No space left on device"):
         profiles.add(SERVER)
     assert profiles.all() == [WORK]

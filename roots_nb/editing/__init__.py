@@ -1,0 +1,1 @@
+"""From an edited frame back to Jira: plan, apply, verify, resume, undo."""

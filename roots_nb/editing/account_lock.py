@@ -1,0 +1,152 @@
+"""One apply at a time for an account on a site, whatever notebook, process or thread it runs in.
+
+The operating system's lock decides and ends with its process, so a crash leaves nothing to clear away. Beside it lies
+a file that says who holds it. Where home is a network folder the lock may not hold between computers; there this file
+does: one of another computer with a heartbeat of the last half hour is obeyed. Its age is told by the file system's
+own clock, which all computers share. Guarded by `tests/editing/test_account_lock.py`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import platform
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from roots_nb.editing.journal import account_key, state_folder
+from roots_nb.errors import JournalUnusable, RunLocked
+from roots_nb.private_files import private_folder, write_private
+
+STALE_AFTER_SECONDS = 30 * 60
+HEARTBEAT_SECONDS = 60
+
+_Owner = dict[str, Any]
+
+
+def account_lock(site: str, account_id: str, *, run: str = "") -> AccountLock:
+    """The right to apply changes for an account on a site, taken by `with` and given back at its end; never waited for.
+
+    Parameters
+    ----------
+    site : str
+        Address of the site, as the journal names it.
+    account_id : str
+    run : str, optional
+        The run it is for, which the file beside the lock names.
+
+    Raises
+    ------
+    RunLocked
+        By `with`: another apply of the same account is under way; the sentence says in which process and since when.
+    JournalUnusable
+        By `with`: the folder of the locks cannot be written. Nothing was sent.
+    """
+    return AccountLock(site, account_id, run)
+
+
+class AccountLock:
+    """Held within `with`; made by `account_lock`, and of use once."""
+
+    def __init__(self, site: str, account_id: str, run: str) -> None:
+        folder, key = state_folder("locks"), account_key(site, account_id)
+        self._path = folder / f"{key}.lock"
+        self._owner_path = folder / f"{key}.json"
+        self._site = site
+        self._me = {"pid": os.getpid(), "host": platform.node(), "since": "", "run": run}
+        self._lock = FileLock(self._path, blocking=False, thread_local=False, mode=0o600)
+        self._last_beat_seconds = 0.0
+        self._beating = threading.Lock()
+
+    def __enter__(self) -> AccountLock:
+        with self._told():
+            private_folder(self._path.parent)
+            try:
+                self._lock.acquire()
+            except Timeout:
+                raise self._locked(self._owner()) from None
+            try:
+                self._take_over()
+            except BaseException:
+                self._lock.release()
+                raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(OSError):
+            if self._owner() == self._me:
+                self._owner_path.unlink()
+        with contextlib.suppress(OSError):  # it ends with the process
+            self._lock.release()
+
+    def heartbeat(self) -> None:
+        """Say that this apply is alive; writes at most once a minute, so call it before each request, on any thread.
+
+        Raises
+        ------
+        RunLocked
+            Another computer has taken over meanwhile, as after a long sleep of this one: send nothing more.
+        JournalUnusable
+            The file cannot be written.
+        """
+        with self._beating, self._told():
+            if time.monotonic() - self._last_beat_seconds < HEARTBEAT_SECONDS:
+                return
+            owner = self._owner()
+            if owner and owner != self._me:
+                raise self._locked(owner)
+            if owner:
+                os.utime(self._owner_path)
+            else:
+                self._write_owner()
+            self._last_beat_seconds = time.monotonic()
+
+    def _take_over(self) -> None:
+        owner = self._owner()
+        if owner and owner["host"] != self._me["host"] and self._silence_seconds() < STALE_AFTER_SECONDS:
+            raise self._locked(owner)
+        self._me["since"] = datetime.now(UTC).isoformat(timespec="seconds")
+        self._write_owner()
+        self._last_beat_seconds = time.monotonic()
+
+    def _write_owner(self) -> None:
+        write_private(self._owner_path, json.dumps(self._me).encode())
+
+    def _silence_seconds(self) -> float:
+        """Since the owner's last heartbeat, both told by the clock of the file system."""
+        os.utime(self._path)
+        return self._path.stat().st_mtime - self._owner_path.stat().st_mtime
+
+    def _owner(self) -> _Owner:
+        """Empty when nobody has said so, or not legibly."""
+        try:
+            owner = json.loads(self._owner_path.read_bytes())
+        except (FileNotFoundError, ValueError):
+            return {}
+        return owner if isinstance(owner, dict) and owner.keys() >= self._me.keys() else {}
+
+    def _locked(self, owner: _Owner) -> RunLocked:
+        who = "another notebook or command"
+        if owner:
+            since = str(owner["since"])[:16].replace("T", " ")
+            who = f"process {owner['pid']} on host {owner['host']} since {since} (UTC)"
+        advice = "Wait until it has ended, or stop it there."
+        if owner and owner["host"] != self._me["host"]:
+            advice += f" If that computer is off, try again in half an hour or delete {self._owner_path}."
+        return RunLocked(f"{self._site}: another apply of this account is under way: {who}.", advice=advice)
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise JournalUnusable(
+                f"{self._path.parent} cannot be used: {error.strerror or type(error).__name__}.",
+                advice="Free some space or mend the permissions there. Nothing more was sent.",
+            ) from None

@@ -1,0 +1,169 @@
+"""Which runs there are, what they left unfinished, and how to take one back."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pandas as pd
+
+from roots_nb.editing.account_lock import account_lock
+from roots_nb.editing.change import Change, Values, operation_id
+from roots_nb.editing.history import STATES, History
+from roots_nb.editing.journal import Journal, journal_path, journal_paths, read_journal
+from roots_nb.editing.plan import Plan
+from roots_nb.editing.record import Record, count_states, read_records
+from roots_nb.editing.result import Result, plan_of
+from roots_nb.errors import InvalidInput, JournalUnusable, UnfinishedRun
+
+KEPT_SECONDS = 90 * 86400
+
+
+def runs() -> pd.DataFrame:
+    """What was applied on this computer, the newest first.
+
+    Returns
+    -------
+    DataFrame
+        run, begun (datetime, UTC), connections, accounts (str, comma-joined), status ("finished", "interrupted" or
+        "closed"), changes (int), one int column for each state of a change (done, already_so, conflict, failed,
+        unknown, not_sent), undoes, undone_by (str; a run, or ""). Empty when nothing was applied in the last 90 days.
+
+    Raises
+    ------
+    JournalUnusable
+        A journal is damaged or cannot be read.
+    """
+    parts: dict[str, list[Record]] = {}
+    for record in read_records():
+        parts.setdefault(record.run, []).append(record)
+    undone = {record.undoes: record.run for records in parts.values() for record in records if record.undoes}
+    rows = [_run_row(run, records, undone.get(run, "")) for run, records in parts.items()]
+    texts = ["run", "connections", "accounts", "status", "undoes", "undone_by"]
+    names = ["run", "begun", "connections", "accounts", "status", "changes", *STATES, "undoes", "undone_by"]
+    frame = pd.DataFrame(rows, columns=names).astype(dict.fromkeys(texts, "str"))
+    frame["begun"] = pd.to_datetime(frame["begun"], utc=True).astype("datetime64[us, UTC]")
+    frame = frame.astype(dict.fromkeys(["changes", *STATES], "int64"))
+    return frame.sort_values("begun", ascending=False, ignore_index=True)
+
+
+def _run_row(run: str, records: list[Record], undone_by: str) -> list[object]:
+    names = {change.connection: None for record in records for change in record.changes}
+    accounts = dict.fromkeys(record.author for record in records)
+    counts = count_states(records)
+    head = [run, min(record.at for record in records), ", ".join(names), ", ".join(accounts), _status(records)]
+    return [*head, sum(counts.values()), *counts.values(), records[0].undoes, undone_by]
+
+
+def _status(records: Iterable[Record]) -> str:
+    if any(record.is_open for record in records):
+        return "interrupted"
+    return "closed" if any(record.is_closed for record in records) else "finished"
+
+
+def unfinished_runs(site: str, account_id: str) -> list[str]:
+    """Runs of an account that were interrupted and neither resumed nor closed; the oldest first."""
+    records = [record for record in read_records() if record.is_open and record.key == (site, account_id)]
+    return [record.run for record in sorted(records, key=lambda record: record.at)]
+
+
+def result_of(run: str) -> Result:
+    """How a run stands, from its journal; nothing is sent. Raises `InvalidInput` if there is none."""
+    return Result(_records(run))
+
+
+def close_run(run: str) -> None:
+    """Leave an interrupted run as it is, and stop asking for it. What was sent stays; the rest is never sent.
+
+    Raises
+    ------
+    InvalidInput
+        There is no such run.
+    RunLocked
+        It is under way.
+    """
+    for record in _records(run):
+        with account_lock(*record.key, run=run), Journal.open(journal_path(run, *record.key)) as journal:
+            if Record.of(journal).is_open:
+                journal.append("closed")
+
+
+def plan_undo(run: str) -> Plan:
+    """Plan what takes a run back; nothing is sent.
+
+    Only what the run itself did is undone, and only where Jira still holds what the run left: anything else will be a
+    conflict. What was deleted comes back as a new worklog, with a new id and a new `created`.
+
+    Returns
+    -------
+    Plan
+        In reverse order. Empty if there is nothing (more) to undo.
+
+    Raises
+    ------
+    InvalidInput
+        There is no such run.
+    UnfinishedRun
+        It was interrupted: resume or close it first.
+    """
+    records = _records(run)
+    if any(record.is_open for record in records):
+        raise UnfinishedRun([run])
+    undone = undone_operations(run)
+    changes = [
+        back
+        for record in records
+        for change in reversed(record.changes)
+        if (back := _back(change, record.histories[change.op_id])) and back.op_id not in undone
+    ]
+    return plan_of(changes, records, Result(records).worklogs, undoes=run, allow_twins=True)
+
+
+def undone_operations(run: str) -> set[str]:
+    """The operations of all plans to undo a run that stand by now."""
+    return {
+        change.op_id
+        for record in read_records()
+        if record.undoes == run
+        for change in record.changes
+        if record.histories[change.op_id].outcome.state in ("done", "already_so")
+    }
+
+
+def _back(change: Change, history: History) -> Change | None:
+    """The change that takes this one back, checked against all that it left; None if it did nothing itself."""
+    if history.outcome.state != "done":
+        return None
+    left = history.after
+    before = history.before.values if history.before else change.before
+    op_id = operation_id(change.site, change.account_id, f"undo {change.op_id}", None)
+    back = replace(change, op_id=op_id, exact=True, updated=left.updated if left else None, kept=None)
+    if left is None:
+        kept = history.before.kept if history.before else None
+        return replace(back, action="create", worklog_id="", before=None, after=before, exact=False, kept=kept)
+    back = replace(back, worklog_id=left.worklog_id, before=left.values)
+    if change.action == "create" or before is None:
+        return replace(back, action="delete", after=None)
+    return replace(back, after=_with_old(change, left.values, before))
+
+
+def _with_old(change: Change, left: Values, before: Values) -> Values:
+    """What others changed besides stays; so does a start that Jira has rounded."""
+    return replace(left, **{name: getattr(before, name) for name in change.changed})
+
+
+def _records(run: str) -> list[Record]:
+    records = read_records(run)
+    if not records:
+        raise InvalidInput(f"There is no run {run}.", advice="roots_nb.runs() lists them.")
+    return records
+
+
+def delete_old_runs() -> None:
+    """Ended runs are forgotten after 90 days."""
+    for path in journal_paths():
+        with contextlib.suppress(OSError, JournalUnusable):
+            if time.time() - path.stat().st_mtime > KEPT_SECONDS and not Record.of(read_journal(path)).is_open:
+                path.unlink()
