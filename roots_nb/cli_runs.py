@@ -165,12 +165,16 @@ def _ask(question: str, *, yes: bool, word: str = "") -> None:
     """Where nobody can answer, nothing is done; `word` has to be typed for what removes a lot."""
     if yes:
         return
-    if not sys.stdin.isatty():
+    if not _can_ask():
         raise InvalidInput("Nothing was done.", advice="If this is what you want, run the command again with --yes.")
     if not word:
         typer.confirm(question, abort=True, err=True)
     elif typer.prompt(f'{question} To go on, type "{word}"', default="", show_default=False, err=True) != word:
         raise typer.Abort
+
+
+def _can_ask() -> bool:
+    return sys.stdin.isatty()
 
 
 def _end(result: Result) -> NoReturn:
@@ -204,11 +208,11 @@ def _next(result: Result) -> Iterator[str]:
 def _left_undone(result: Result) -> Iterator[str]:
     not_sent, unknown = result.counts["not_sent"], result.counts["unknown"]
     if not_sent:
-        yield f"Closed, it never sends what is not sent ({not_sent:,} of {len(result):,}): that stays undone."
+        yield f"Not sent: {not_sent:,} of {len(result):,} changes. Once the run is closed, this stays undone."
     if unknown:
-        yield f"Of {unknown:,} it stays unknown whether Jira has made them."
+        yield f"Unknown: {unknown:,} of {len(result):,} changes. Once the run is closed, nobody looks for them in Jira."
     if not not_sent + unknown:
-        yield "All changes are settled; closed, it never verifies them."
+        yield "All changes are settled. Once the run is closed, nobody verifies them."
 
 
 def _row(run: Any) -> Row:

@@ -20,7 +20,7 @@ from roots_nb.connections.profiles import Profiles
 from roots_nb.connections.secrets import Secret
 from roots_nb.editing.history import SETTLED
 from roots_nb.editing.journal import account_key, journal_paths
-from roots_nb.editing.record import count_states, read_records
+from roots_nb.editing.record import Record, count_states, read_records
 from roots_nb.errors import (
     InvalidInput,
     JournalUnusable,
@@ -254,38 +254,41 @@ def known_connections() -> tuple[list[KnownConnection], list[RootsError]]:
 
 
 def interrupted_note(sites: Iterable[Jira]) -> str:
-    """A sentence on the runs of these accounts that were interrupted, with what to do; "" when there is none.
+    """One sentence on the runs of these accounts that were interrupted, and what to do; "" when there is none.
 
-    Read from the disk; nothing is sent. Several runs are counted, and the oldest is told. A journal that cannot be
-    read is told instead.
+    Read from the disk; nothing is sent. Of several the oldest is told. A journal that cannot be read is told instead.
     """
     keys = {account_key(jira.connection.url, jira.account.account_id) for jira in sites if jira.problem is None}
     try:
-        mine = (path for path in journal_paths() if path.stem.rpartition(".")[2] in keys)
-        names = {path.stem.rpartition(".")[0] for path in mine if not _has_ended(path)}
-        found = [records for name in names if any(record.is_open for record in (records := read_records(name)))]
+        found = _interrupted_runs(keys)
     except JournalUnusable as problem:
         return str(problem)
     if not found:
         return ""
-    begun, records = min(((min(record.at for record in records), records) for records in found), key=lambda e: e[0])
-    counts = count_states(records)
+    run, begun, counts = found[0][0].run, found[0][0].at.astimezone(), count_states(found[0])
     left = sum(count for state, count in counts.items() if state not in SETTLED)
     stand = f"{left:,} of {sum(counts.values()):,} changes {'is' if left == 1 else 'are'} not settled"
     which = "1 interrupted run" if len(found) == 1 else f"{len(found)} interrupted runs, the first"
     return (
-        f"{which} of {begun.astimezone():%Y-%m-%d %H:%M}: {stand if left else 'not everything is verified'}. "
-        f'roots_nb.resume(jira, "{records[0].run}") goes on; roots_nb.close_run("{records[0].run}") leaves it as it is.'
+        f"{which} of {begun:%Y-%m-%d %H:%M}: {stand if left else 'not everything is verified'}. "
+        f'roots_nb.resume(jira, "{run}") goes on; roots_nb.close_run("{run}") leaves it as it is.'
     )
 
 
+def _interrupted_runs(keys: set[str]) -> list[list[Record]]:
+    """Every part of each open run with a part of these accounts, the oldest first; only their journals are read."""
+    mine = [path for path in journal_paths() if path.stem.rpartition(".")[2] in keys]
+    runs = [read_records(run) for run in {path.stem.rpartition(".")[0] for path in mine if not _has_ended(path)}]
+    return sorted((run for run in runs if any(part.is_open for part in run)), key=lambda run: run[0].at)
+
+
 def _has_ended(path: Path) -> bool:
-    """Whether its last line is an end, which spares reading all of it; a quote inside of a text would be escaped."""
+    """Whether its last whole line is an end: spares reading the others. Within a text the quotes would be escaped."""
     try:
-        *_, last, rest = path.read_bytes().rsplit(b"\n", 2)
+        *_, last, _torn = path.read_bytes().rsplit(b"\n", 2)
     except (OSError, ValueError):
         return False
-    return not rest and any(step in last for step in _LAST_STEPS)
+    return any(step in last for step in _LAST_STEPS)
 
 
 _Choice = tuple[Connection, Secret | None]

@@ -245,7 +245,7 @@ class TerminalTable:
     def _widths(self, texts: dict[int, list[str]], available: int, title_breaks: str | None) -> dict[int, int]:
         """What keys and numbers need; texts, and if that is not enough keys, share the rest, the narrowest first."""
         widths = {i: self._natural(i, texts[i], title_breaks) for i in texts}
-        for kind, least in (("text", 1), ("key", 6)):
+        for kind, least in (("text", _LEAST_TEXT), ("key", 6), ("text", 1)):
             sharing = sorted((i for i in texts if self.table.columns[i].kind == kind), key=widths.__getitem__)
             rest = available + 1 - sum(width + 1 for width in widths.values()) + sum(widths[i] for i in sharing)
             for n, i in enumerate(sharing):

@@ -11,14 +11,18 @@ from keyring.backends import fail
 
 import roots_nb as rn
 from roots_nb import errors
-from roots_nb.connecting import forget_connection, open_connection, remember_connection
+from roots_nb.connecting import forget_connection, interrupted_note, open_connection, remember_connection
 from roots_nb.connections import profiles as profiles_module
 from roots_nb.connections import secrets
 from roots_nb.connections.connection import Connection
 from roots_nb.connections.profiles import Profiles
 from roots_nb.connections.secrets import Secret
+from roots_nb.editing import journal
+from roots_nb.editing.journal import journal_paths
+from roots_nb.jira.client import Jira
 from tests.conftest import MemoryKeyring
-from tests.faults.fault import Answer
+from tests.editing.desk import Desk, change, minutes_of
+from tests.faults.fault import Answer, unauthorised
 from tests.world import TOKEN, World
 
 
@@ -331,7 +335,7 @@ def test_profiles_that_cannot_be_written_cost_only_the_next_session(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(profiles_module, "_write", full)
+    monkeypatch.setattr(profiles_module, "write_private", full)
     assert "No space left" in remember_connection(world.connection, Secret(TOKEN), in_keyring=True).problem
     assert rn.connect().account.display_name == "Ann"
 
@@ -367,3 +371,108 @@ def test_half_set_variables_of_another_connection_do_not_matter(world: World, mo
     assert rn.connect("Work").account.display_name == "Ann"
     with pytest.raises(errors.InvalidInput, match="ROOTS_NB_OTHER_TOKEN"):
         rn.connect_all()
+
+
+def interrupted(desk: Desk) -> str:
+    """Three changes, of which one was made before the token failed for a moment."""
+    plan = desk.plan(*(change(name, comment=f"{name}, again") for name in ("one", "two", "three")))
+    desk.world.faults.when(lambda request: desk.world.log.count("PUT") == 2, unauthorised())
+    run = desk.apply(plan).run
+    desk.new_kernel()
+    return run
+
+
+def test_interrupted_run_is_told_in_one_sentence(world: World) -> None:
+    """When, how far, and what to do; until it is resumed, and nothing is asked of Jira for it."""
+    desk = Desk(world)
+    assert interrupted_note([desk.jira]) == ""
+    run = interrupted(desk)
+    begun = rn.runs()["begun"][0].to_pydatetime().astimezone()
+    assert interrupted_note([desk.jira]) == (
+        f"1 interrupted run of {begun:%Y-%m-%d %H:%M}: 2 of 3 changes are not settled. "
+        f'roots_nb.resume(jira, "{run}") goes on; roots_nb.close_run("{run}") leaves it as it is.'
+    )
+    assert world.log.requests == []
+    desk.resume(run)
+    assert interrupted_note([desk.jira]) == ""
+
+
+def test_closed_run_is_told_no_more(world: World) -> None:
+    """Somebody has decided."""
+    desk = Desk(world)
+    rn.close_run(interrupted(desk))
+    assert interrupted_note([desk.jira]) == ""
+
+
+def test_text_that_looks_like_an_end_hides_no_run(world: World) -> None:
+    """A comment is anybody's, and stands in the last line of the journal after a crash."""
+    desk = Desk(world)
+    run = desk.do(change("one", comment='"step": "finished"')).run
+    (path,) = journal_paths()
+    lines = path.read_bytes().splitlines(keepends=True)[:-1]
+    path.write_bytes(b"".join(lines[: 1 + max(n for n, line in enumerate(lines) if b"finished" in line)]))
+    assert f'resume(jira, "{run}")' in interrupted_note([desk.jira])
+
+
+def test_torn_end_hides_no_run(world: World) -> None:
+    """As after a crash in the last moment: everything is settled, and resuming verifies it."""
+    desk = Desk(world)
+    desk.do(change("one", time_spent=minutes_of(90)))
+    (path,) = journal_paths()
+    path.write_bytes(path.read_bytes()[:-1])
+    assert "not everything is verified" in interrupted_note([desk.jira])
+
+
+def test_runs_of_other_accounts_are_neither_told_nor_read(cloud: World, server: World) -> None:
+    """Not even a damaged one gets in the way."""
+    interrupted(Desk(cloud))
+    other = Desk(server)
+    assert interrupted_note([other.jira]) == ""
+    (path,) = journal_paths()
+    path.write_bytes(b"damaged")
+    assert interrupted_note([other.jira]) == ""
+
+
+def test_run_on_two_sites_is_counted_once_and_whole(cloud: World, server: World) -> None:
+    """Whichever of them is asked."""
+    desks = [Desk(cloud), Desk(server)]
+    loaded = rn.concat_worklogs([desk.load() for desk in desks])
+    edited = loaded.assign(comment=loaded["comment"] + ", again")
+    for world in (cloud, server):
+        world.faults.when(lambda request: request.method == "PUT", unauthorised(), times=None)
+    rn.apply_changes([desk.jira for desk in desks], rn.plan_changes(loaded, edited))
+    jiras = [desk.new_kernel() for desk in desks]
+    for sites in (jiras, jiras[:1], jiras[1:]):
+        assert "1 interrupted run of " in interrupted_note(sites)
+        assert ": 10 of 10 changes are not settled." in interrupted_note(sites)
+
+
+def test_of_several_interrupted_runs_the_oldest_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One after the other: a second one can only come from another computer with the same home."""
+    desk = Desk(world)
+    older = interrupted(desk)
+    (path,) = journal_paths()
+    aside = path.rename(path.with_suffix(".aside"))
+    monkeypatch.setattr(journal, "_now", lambda: "2099-01-01T12:00:00.000+00:00")
+    desk.world.faults.when(lambda request: request.method == "PUT", unauthorised())
+    desk.do(change("four", comment="quattro"))
+    desk.new_kernel()
+    aside.rename(path)
+    note = interrupted_note([desk.jira])
+    assert note.startswith("2 interrupted runs, the first of 20")
+    assert f'resume(jira, "{older}")' in note
+
+
+def test_damaged_journal_does_not_cost_the_connection(world: World) -> None:
+    """The sentence of the problem stands in the place of the note."""
+    desk = Desk(world)
+    interrupted(desk)
+    (path,) = journal_paths()
+    path.write_bytes(path.read_bytes()[:40])
+    assert interrupted_note([desk.jira]).startswith(f"{path} is damaged: ")
+
+
+def test_site_that_failed_has_no_runs_to_tell(world: World) -> None:
+    """Whose they would be is not known."""
+    failed = Jira(world.connection, problem=errors.Unreachable("No."))
+    assert interrupted_note([failed]) == ""

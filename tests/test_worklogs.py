@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import roots_nb as rn
+from roots_nb.demo.rendering import Renderer
 from roots_nb.errors import InvalidInput, JiraError, Stopped
 from roots_nb.worklogs import COLUMNS, empty_worklogs
 from tests.faults.fault import Answer, Meanwhile
@@ -247,3 +248,29 @@ def test_unusable_cache_is_told_and_costs_no_row(world: World, fresh_home: Path)
     report = rn.report(load(world), WEEK)
     assert report.completeness.state == "complete"
     assert "Every load asks Jira anew" in report.completeness.notes[0]
+
+
+@pytest.mark.parametrize(("text", "minutes"), [("1h 30m", 90), ("1,5h", 90), ("90m", 90), ("1:30", 90), ("8", 480)])
+def test_duration_is_what_people_mean(text: str, minutes: int) -> None:
+    """pandas would take "1,5h" for 15 hours; it can be set into the frame without losing anything."""
+    assert rn.duration(text) == pd.Timedelta(minutes=minutes)
+    frame = empty_worklogs("UTC").reindex([0])
+    frame.loc[0, "time_spent"] = rn.duration(text)
+    assert frame["time_spent"].dtype == "timedelta64[us]"
+    assert frame["time_spent"][0] == pd.Timedelta(minutes=minutes)
+
+
+def test_duration_that_cannot_be_read_is_refused() -> None:
+    """With how to write it."""
+    with pytest.raises(InvalidInput, match="1h 30m"):
+        rn.duration("soon")
+
+
+def test_author_is_the_account_however_jira_names_it(server: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An old Data Center gives only the user name; what was loaded as mine can be changed as mine."""
+    server.add_issues(1)
+    server.add_worklog("APP-1", "2026-11-17 09:00")
+    jira = server.sign_in()
+    monkeypatch.setattr(Renderer, "user", lambda self, user: {"name": user.name, "displayName": "Ann"})
+    frame = rn.load_worklogs(jira, WEEK, progress=InstantProgress())
+    assert frame["author_id"].tolist() == [jira.account.account_id]

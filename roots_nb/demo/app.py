@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import MethodNotAllowed, NotFound
@@ -19,7 +20,7 @@ from roots_nb.demo.answers import (
     no_such_resource,
     wrong_method,
 )
-from roots_nb.demo.model import JiraSite
+from roots_nb.demo.model import Deployment, JiraSite
 from roots_nb.demo.rest import about, changes, picker, properties, search, worklogs
 from roots_nb.demo.rest.call import Call, Route
 from roots_nb.demo.searches import Searches
@@ -56,22 +57,13 @@ class JiraApp:
     def __init__(self, site: JiraSite) -> None:
         self.site = site
         self._searches = Searches(site)
-        routes = Map(map(self._rule, filter(self._is_ours, _ROUTES)), merge_slashes=False)
-        self._routes = routes.bind("demo")
+        self._routes = _map_of(site.deployment).bind("demo")
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)
         with self.site.lock:
             response = self._answer(request)
         return response(environ, start_response)
-
-    def _is_ours(self, route: Route) -> bool:
-        return route.on_cloud if self.site.is_cloud else route.on_data_center
-
-    def _rule(self, route: Route) -> Rule:
-        versions = _VERSIONS[self.site.deployment]
-        path = route.path if route.is_absolute else f"/rest/api/<any({versions}):version>{route.path}"
-        return Rule(path, methods=[route.method], endpoint=route.handler)
 
     def _answer(self, request: Request) -> Response:
         if self.site.is_cloud and request.method == "GET" and _has_body(request):
@@ -134,3 +126,16 @@ class JiraApp:
 
 def _has_body(request: Request) -> bool:
     return bool(request.content_length) or "chunked" in request.headers.get("Transfer-Encoding", "")
+
+
+@cache
+def _map_of(deployment: Deployment) -> Map:
+    """Made once: compiling the rules takes longer than most requests."""
+    is_cloud = deployment == "cloud"
+    ours = (route for route in _ROUTES if (route.on_cloud if is_cloud else route.on_data_center))
+    return Map([_rule(route, _VERSIONS[deployment]) for route in ours], merge_slashes=False)
+
+
+def _rule(route: Route, versions: str) -> Rule:
+    path = route.path if route.is_absolute else f"/rest/api/<any({versions}):version>{route.path}"
+    return Rule(path, methods=[route.method], endpoint=route.handler)

@@ -192,7 +192,7 @@ def _header(
         "site": jira.connection.url,
         "account_id": jira.account.account_id,
         "author": jira.account.display_name,
-        "zone": str(plan.zone),
+        "zone": getattr(plan.zone, "key", "UTC"),
         "undoes": plan.undoes,
         "parts": parts,
         "options": options,

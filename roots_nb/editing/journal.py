@@ -31,6 +31,7 @@ from roots_nb.errors import InvalidInput, JournalUnusable
 from roots_nb.private_files import open_private, private_folder, write_private
 
 FORMAT = 1
+_TOOL = version("roots-nb")
 
 _RUN = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}")
 _NAME = re.compile(rf"({_RUN.pattern})\.[0-9a-f]{{16}}\.jsonl")
@@ -129,7 +130,7 @@ class Journal:
             the very end, a whole one without a step.
         """
         path = journal_path(header["run"], header["site"], header["account_id"])
-        ours = {"format": FORMAT, "tool": version("roots-nb"), "at": _now(), "operations": len(operations)}
+        ours = {"format": FORMAT, "tool": _TOOL, "at": _now(), "operations": len(operations)}
         records: Iterable[_Record] = ({**header, **ours}, *({"operation": operation} for operation in operations))
         lines = [_line({"seq": seq, **record}) for seq, record in enumerate(records)]
         try:

@@ -28,7 +28,7 @@ class Mover:
             return end
         assert history.copy is not None
         key = history.copy.values.issue
-        copy = self._site.look(key, history.copy.worklog_id)
+        copy = self._site.look(key, history.copy.worklog_id, history.copy.values.started)
         if copy is None:
             return Outcome("conflict", f"Somebody deleted its copy on {key}.", was_seen=False)
         return self._delete_source(change, history, copy)
@@ -36,7 +36,7 @@ class Mover:
     def _copy(self, change: Change, history: History) -> Outcome | None:
         """Make the copy, or say why there will be none."""
         assert change.after is not None
-        source = self._site.look(change.issue, change.worklog_id)
+        source = self._writer.look_at_loaded(change)
         if source is None and not history.sent:
             return self._moved_earlier(change)
         difference = GONE if source is None else difference_from_loaded(change, source)
@@ -44,10 +44,9 @@ class Mover:
             return Outcome("conflict", difference, source)
         if not history.sent and (missing := self._site.missing_permission(change.issue, change.after.issue)):
             return Outcome("failed", missing, source)
-        is_first = history.sent == 0
         kept = source or history.before
         image, was_there = self._writer.make(change, history, kept.kept if kept else {}, source)
-        if was_there and is_first and not _is_marked(image, change):
+        if was_there and not history.sent and not _is_marked(image, change):
             return Outcome("conflict", f"An equal worklog is on {change.after.issue} already.", source)
         self._writer.note(change, "created", image=image.to_json())
         return None
@@ -64,7 +63,7 @@ class Mover:
     def _delete_source(self, change: Change, history: History, copy: Image) -> Outcome:
         for last in TRIES:
             self._site.get_ready("DELETE", change.issue)
-            source = self._site.look(change.issue, change.worklog_id)
+            source = self._writer.look_at_loaded(change)
             if source is None:
                 return self._source_gone(change, history, copy)
             if difference := difference_from_loaded(change, source):
@@ -108,7 +107,7 @@ def remove(site: Site, made: Image) -> bool:
     """Delete a worklog that we made; False if somebody has changed it, or Jira refuses."""
     for last in TRIES:
         site.get_ready("DELETE", made.values.issue)
-        now = site.look(made.values.issue, made.worklog_id)
+        now = site.look(made.values.issue, made.worklog_id, made.values.started)
         if now is None:
             return True
         if last or now.updated != made.updated or differing(now.values, made.values):

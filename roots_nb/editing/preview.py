@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from itertools import zip_longest
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
@@ -15,6 +14,7 @@ from roots_nb.display import Cell, Column, Row, Table
 from roots_nb.durations import format_duration
 from roots_nb.editing.change import Action, Change
 from roots_nb.editing.pace import REQUESTS_A_SECOND, WRITES_PER_ISSUE
+from roots_nb.editing.wording import WORDS, issue_cell, needs_year, value_cells
 from roots_nb.periods import format_day
 
 if TYPE_CHECKING:
@@ -25,14 +25,11 @@ if TYPE_CHECKING:
 
 MOST_ROWS_IN_HTML = 200
 MOST_ROWS_IN_TERMINAL = 50
-LONGEST_TEXT = 300
 SUMMARY_LIMIT = 120
-CONTEXT = 40
 USUAL_LATENCY_SECONDS = 0.2
 AT_ONCE = {"cloud": 8, "datacenter": 2}
-WORDS: dict[Action, str] = {"create": "add", "update": "change", "move": "move", "delete": "delete"}
-_REQUESTS: dict[Action, int] = {"create": 2, "update": 1, "move": 3, "delete": 2}
-_REQUESTS_AN_ISSUE = 2
+_REQUESTS: dict[Action, int] = {"create": 2, "update": 2, "move": 4, "delete": 2}
+_REQUESTS_AN_ISSUE = 1
 _BEYOND_UNDO: dict[Action, str] = {
     "delete": "Undo makes a deleted worklog again, with a new id and a new creation time.",
     "move": (
@@ -58,7 +55,8 @@ def changes_table(plan: Plan, most: int) -> Table:
     columns += [Column("Connection", "key")] * several
     columns += [Column("Start", "key"), Column("Time spent", "number"), Column("Comment")]
     columns += [Column("Note", "key")] * bool(plan.warnings)
-    rows = [Row(list(_cells(plan, change, several))) for change in shown]
+    with_year = needs_year(plan.operations)
+    rows = [Row(list(_cells(plan, change, several=several, with_year=with_year))) for change in shown]
     return Table(columns, rows, f"{_title(plan)}: {headline(plan)}")
 
 
@@ -66,54 +64,17 @@ def _title(plan: Plan) -> str:
     return f"Plan to undo {plan.undoes[:8]}" if plan.undoes else "Plan"
 
 
-def _cells(plan: Plan, change: Change, several: bool) -> Iterator[Cell]:
-    """Old → new where something changes, else what there is."""
-    old, new = change.before or change.after, change.after or change.before
-    assert old is not None
+def _cells(plan: Plan, change: Change, *, several: bool, with_year: bool) -> Iterator[Cell]:
+    new = change.after or change.before
     assert new is not None
     yield Cell(WORDS[change.action])
-    yield Cell(_arrow(old.issue, new.issue), display.issue_link(f"{change.site}/browse/{new.issue}", new.issue))
+    yield issue_cell(change)
     yield Cell(display.shorten(plan.issues.get((change.connection, new.issue), {}).get("summary", ""), SUMMARY_LIMIT))
     if several:
         yield Cell(change.connection)
-    yield Cell(_starts(old.started.astimezone(plan.zone), new.started.astimezone(plan.zone)))
-    yield Cell(_arrow(format_duration(old.time_spent), format_duration(new.time_spent)))
-    yield Cell(_comments(old.comment, new.comment))
+    yield from value_cells(change, plan.zone, with_year=with_year)
     if plan.warnings:
         yield Cell(plan.warnings.get(change.op_id, ""))
-
-
-def _arrow(old: str, new: str) -> str:
-    return new if old == new else f"{old} → {new}"
-
-
-def _starts(old: datetime, new: datetime) -> str:
-    """Two times on one day name it once; two that look the same, as in a fold, show their offsets."""
-    day, old_clock, new_clock = format_day(old.date()), _clock(old), _clock(new)
-    if old.timestamp() == new.timestamp():
-        return f"{day} {old_clock}"
-    if old.date() != new.date():
-        return f"{day} {old_clock} → {format_day(new.date())} {new_clock}"
-    if old_clock == new_clock:
-        old_clock, new_clock = (moment.isoformat(timespec="milliseconds").partition("T")[2] for moment in (old, new))
-    return f"{day} {old_clock} → {new_clock}"
-
-
-def _clock(moment: datetime) -> str:
-    return f"{moment:%H:%M:%S}" if moment.second else f"{moment:%H:%M}"
-
-
-def _comments(old: str, new: str) -> str:
-    """Long ones from shortly before the first difference; two that look the same show what cannot be seen."""
-    if old == new:
-        return display.shorten(new, LONGEST_TEXT)
-    same = next(n for n, (one, other) in enumerate(zip_longest(old, new)) if one != other)
-    cut = max(0, same - CONTEXT) if max(len(old), len(new)) > LONGEST_TEXT else 0
-    lead = "…" * bool(cut)
-    texts = [f"{lead}{display.shorten(text[cut:], LONGEST_TEXT)}" or "(empty)" for text in (old, new)]
-    if texts[0] == texts[1]:
-        texts = [f"{lead}{display.shorten(repr(text[cut:]), LONGEST_TEXT)}" for text in (old, new)]
-    return " → ".join(texts)
 
 
 def days_table(plan: Plan, most: int) -> Table:
@@ -183,9 +144,9 @@ def sentences(plan: Plan, most: int) -> list[str]:
 def _left_alone(plan: Plan) -> list[str]:
     if not (count := len(plan.vanished)):
         return []
-    some = ", ".join(plan.vanished[:3]) + ", …" * (count > 3)
+    some = ", ".join(plan.vanished[:3]) + (", … " if count > 3 else ". ")
     are = "worklog of the loaded frame is" if count == 1 else "worklogs of the loaded frame are"
-    return [f"{count:,} {are} not in the edited one and left alone: {some}. To delete, set True in a column delete."]
+    return [f"{count:,} {are} not in the edited one and left alone: {some}To delete, set True in a column delete."]
 
 
 def demands(plan: Plan) -> list[str]:
@@ -205,9 +166,9 @@ def _spell(seconds: float) -> str:
 def estimated_seconds(plan: Plan) -> float:
     """How long applying may take, from the number of requests and from what Jira Cloud allows.
 
-    An issue costs two listings, before and after, and each change one to three requests more; several issues are under
-    way at once, the changes of one issue are not. A request takes as long as in the last load of the frame, where that
-    is known.
+    Each change is a look and a write (a move twice that on each of its issues); each issue is listed once to verify.
+    Several issues are under way at once, the changes of one issue are not: all take their share of the whole, and the
+    last one may have begun late. A request takes as long as in the last load of the frame, where that is known.
     """
     loads = {load["connection"]: load for load in plan.worklogs.attrs.get("loads", [])}
     by_connection: dict[str, list[Change]] = defaultdict(list)
@@ -219,13 +180,14 @@ def estimated_seconds(plan: Plan) -> float:
 def _site_seconds(changes: Sequence[Change], load: Mapping[str, Any]) -> float:
     latency_seconds = load.get("latency_seconds") or USUAL_LATENCY_SECONDS
     writes = Counter(key for change in changes for key in change.issues)
-    requests = dict.fromkeys(writes, _REQUESTS_AN_ISSUE)
+    requests = Counter(dict.fromkeys(writes, _REQUESTS_AN_ISSUE))
     for change in changes:
         for key in change.issues:
             requests[key] += _REQUESTS[change.action]
-    one_by_one = [max(requests[key] * latency_seconds, _paced_seconds(count)) for key, count in writes.items()]
-    together = latency_seconds * sum(requests.values()) / AT_ONCE[load.get("deployment", "datacenter")]
-    return max(*one_by_one, together, writes.total() / REQUESTS_A_SECOND["PUT"])
+    at_once = AT_ONCE[load.get("deployment", "datacenter")]
+    longest = max(max(requests[key] * latency_seconds, _paced_seconds(count)) for key, count in writes.items())
+    scheduled = (requests.total() * latency_seconds + longest * (at_once - 1)) / at_once
+    return max(scheduled, longest, writes.total() / REQUESTS_A_SECOND["PUT"])
 
 
 def _paced_seconds(writes: int) -> float:

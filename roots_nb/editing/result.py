@@ -141,6 +141,11 @@ class Result:
         ]
         return plan_of(changes, self._records, self.worklogs)
 
+    @property
+    def ends(self) -> list[tuple[Change, State, str]]:
+        """Each change as it was planned, its state, and the note on it ("" = none)."""
+        return [(change, history.outcome.state, _note(history)) for change, history in self._each()]
+
     def _each(self) -> Iterable[tuple[Change, History]]:
         return ((change, record.histories[change.op_id]) for record in self._records for change in record.changes)
 
@@ -188,10 +193,21 @@ def plan_of(
 
 def _row(change: Change, history: History) -> list[str | None]:
     left = history.outcome.image if history.outcome.state in ("done", "already_so") else None
-    note = " ".join(filter(None, (history.outcome.note, history.afterwards)))
     issue = left.values.issue if left else change.issue
     worklog_id = left.worklog_id if left else change.worklog_id
-    return [history.outcome.state, note, change.action, change.connection, worklog_id or None, issue, change.op_id]
+    return [
+        history.outcome.state,
+        _note(history),
+        change.action,
+        change.connection,
+        worklog_id or None,
+        issue,
+        change.op_id,
+    ]
+
+
+def _note(history: History) -> str:
+    return " ".join(filter(None, (history.outcome.note, history.afterwards)))
 
 
 def _conflict_rows(change: Change, history: History) -> list[list[object]]:

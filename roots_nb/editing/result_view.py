@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from roots_nb import display
 from roots_nb.display import Cell, Column, Row, Table
 from roots_nb.durations import format_duration
+from roots_nb.editing.change import Change
 from roots_nb.editing.history import State
-from roots_nb.editing.preview import MOST_ROWS_IN_HTML, MOST_ROWS_IN_TERMINAL, WORDS
+from roots_nb.editing.preview import MOST_ROWS_IN_HTML, MOST_ROWS_IN_TERMINAL
+from roots_nb.editing.wording import WORDS, issue_cell, needs_year, value_cells
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -41,17 +41,20 @@ def headline(result: Result) -> str:
 def changes_table(result: Result, most: int) -> Table:
     """One row a change, what needs a look first; the first `most` of them."""
     rank = {state: n for n, state in enumerate(_WORST_FIRST)}
-    changes = result.changes
-    changes = changes.iloc[changes["state"].map(rank).argsort(kind="stable")].head(most)
-    columns = [Column("State", "key"), Column("What", "key"), Column("Issue", "key"), Column("Worklog", "key")]
-    rows = [_row(*each) for each in changes[["state", "action", "issue", "worklog_id", "note"]].itertuples(index=False)]
-    return Table([*columns, Column("Note")], rows, f"Result: {headline(result)}")
+    ends = sorted(result.ends, key=lambda end: rank[end[1]])[:most]
+    with_year = needs_year(change for change, _, _ in ends)
+    columns = [Column("State", "key"), Column("What", "key"), Column("Issue", "key"), Column("Start", "key")]
+    columns += [Column("Time spent", "number"), Column("Comment"), Column("Note")]
+    rows = [
+        Row([*_head(change, state), *value_cells(change, result.zone, with_year=with_year), Cell(note)])
+        for change, state, note in ends
+        if result.zone
+    ]
+    return Table(columns, rows, f"Result: {headline(result)}")
 
 
-def _row(state: State, action: str, issue: str, worklog_id: str, note: str) -> Row:
-    words = {str(key): word for key, word in WORDS.items()}
-    texts = [STATE_WORDS[state], words[action], issue, "" if pd.isna(worklog_id) else worklog_id, note]
-    return Row([Cell(text) for text in texts])
+def _head(change: Change, state: State) -> list[Cell]:
+    return [Cell(STATE_WORDS[state]), Cell(WORDS[change.action]), issue_cell(change)]
 
 
 def conflicts_table(result: Result, most: int) -> Table:

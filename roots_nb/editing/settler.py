@@ -115,19 +115,18 @@ class Settler:
         return outcome
 
     def _create(self, change: Change, history: History) -> Outcome:
-        is_first = history.sent == 0
         kept = change.kept or {}
         image, was_there = self._writer.make(change, history, kept)
         lost = lost_in_copy(kept, image)
         note = f"Jira did not take over: {lost}." if lost else ""
-        return Outcome("already_so" if was_there and is_first else "done", note, image)
+        return Outcome("already_so" if was_there and not history.sent else "done", note, image)
 
     def _update(self, change: Change, history: History) -> Outcome:
         wanted = change.after
         assert wanted is not None
         for last in TRIES:
             self._site.get_ready("PUT", change.issue)
-            now = self._site.look(change.issue, change.worklog_id)
+            now = self._writer.look_at_loaded(change)
             if now is None:
                 return Outcome("conflict", GONE)
             if verdict := _verdict(change, now, history):
@@ -143,7 +142,7 @@ class Settler:
     def _delete(self, change: Change, history: History) -> Outcome:
         for last in TRIES:
             self._site.get_ready("DELETE", change.issue)
-            now = self._site.look(change.issue, change.worklog_id)
+            now = self._writer.look_at_loaded(change)
             if now is None:
                 return self._gone(change, history)
             if difference := difference_from_loaded(change, now):

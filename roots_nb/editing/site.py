@@ -58,18 +58,25 @@ class Site:
 
     # --- looking
 
-    def look(self, issue: str, worklog_id: str) -> Image | None:
-        """How a worklog is now; None when it is gone, which it also seems to be when the login has ended."""
+    def look(self, issue: str, worklog_id: str, started: datetime) -> Image | None:
+        """How a worklog is now; None when it is gone or not visible.
+
+        One 404 proves nothing: it is also what a login that has ended looks like, or a stumbling proxy. So the list of
+        the issue's worklogs that start about then is looked at as well.
+        """
         read_at, image = self._just_read.pop(worklog_id, (0.0, None))
         if image is not None and time.monotonic() - read_at < _FRESH_SECONDS:
             return image
         self._pace.before_read()
         try:
-            json = self._jira.worklog(issue, worklog_id, properties=True, progress=self._progress)
+            return self._image(self._jira.worklog(issue, worklog_id, properties=True, progress=self._progress), issue)
+        except NotFound:
+            self.prove_login()
+        try:
+            return self.listing(issue, started, started).get(worklog_id)
         except NotFound:
             self.prove_login()
             return None
-        return self._image(json, issue)
 
     def listing(self, issue: str, first: datetime, last: datetime) -> dict[str, Image]:
         """The worklogs of an issue, all authors, that started between two times (Data Center: all), by id."""

@@ -57,10 +57,9 @@ class SiteRun:
 
     def carry_out(self) -> None:
         """Returns when all is done or nothing more can be done; `problem` tells."""
-        open_changes = [c for c in self.record.changes if self._history(c).outcome.state not in SETTLED]
+        open_changes = [change for change in self.record.changes if not self._is_settled(change)]
         self._each(self._settle_issue, _by_issue(open_changes))
-        settled = [c for c in self.record.changes if self._history(c).outcome.state in SETTLED]
-        self._each(self._verify_issue, _touched(settled))
+        self._each(self._verify_issue, self._touched())
         self._each(self._learn_issue, self._unknown_issues())
         if self.problem is None and self.record.is_settled:
             self._guard(lambda: self._note("finished"))
@@ -91,6 +90,9 @@ class SiteRun:
 
     def _history(self, change: Change) -> History:
         return self.record.histories[change.op_id]
+
+    def _is_settled(self, change: Change) -> bool:
+        return self._history(change).outcome.state in SETTLED
 
     def _note(self, step: str, op: str = "", **facts: object) -> None:
         self.record.take(self._journal.append(step, op, **facts))
@@ -124,6 +126,14 @@ class SiteRun:
 
     # --- verification
 
+    def _touched(self) -> list[tuple[str, list[Change]]]:
+        """Each issue on which something is settled, with all its changes; a move belongs to two."""
+        groups: dict[str, list[Change]] = {}
+        for change in self.record.changes:
+            for key in change.issues:
+                groups.setdefault(key, []).append(change)
+        return [(key, group) for key, group in groups.items() if any(map(self._is_settled, group))]
+
     def _verify_issue(self, issue_and_changes: tuple[str, Sequence[Change]]) -> None:
         """Read an issue again, and compare it with what was done and with how it was before."""
         issue, changes = issue_and_changes
@@ -140,18 +150,13 @@ class SiteRun:
 
     def _verify(self, change: Change, issue: str, listing: dict[str, Image]) -> None:
         history = self._history(change)
-        outcome = history.outcome
-        if outcome.state not in ("done", "already_so"):
+        if doubt := _contradiction(change, history, issue, listing):
+            self._note("unknown", change.op_id, **Outcome("unknown", doubt, was_seen=False).to_json())
             return
-        if change.worklog_id in listing and change.action in ("delete", "move") and issue == change.issue:
-            self._conclude_again(change, Outcome("unknown", "Jira said that it was deleted, but it is still there."))
-        left = outcome.image
-        if left is None or left.values.issue != issue:
+        left = history.outcome.image
+        if history.outcome.state not in ("done", "already_so") or left is None or left.values.issue != issue:
             return
-        now = listing.get(left.worklog_id) or self._site.look(issue, left.worklog_id)
-        if now and outcome.state == "done" and _is_as_before(change, now):
-            self._conclude_again(change, Outcome("unknown", "Jira said that it was done, but it is as before."))
-            return
+        now = listing.get(left.worklog_id) or self._site.look(issue, left.worklog_id, left.values.started)
         note = self._twins(change, history, left, listing) if change.action in ("create", "move") else ""
         if now is None:
             note = "Somebody deleted it afterwards."
@@ -159,9 +164,6 @@ class SiteRun:
             note = f"Somebody changed {spell(fields)} afterwards."
         if note or now != left:
             self._note("checked", change.op_id, note=note, image=now and now.to_json())
-
-    def _conclude_again(self, change: Change, outcome: Outcome) -> None:
-        self._note(outcome.state, change.op_id, **outcome.to_json())
 
     def _twins(self, change: Change, history: History, left: Image, listing: dict[str, Image]) -> str:
         """A create that Jira did late stands beside the one that was sent again."""
@@ -197,10 +199,19 @@ class SiteRun:
         self._note("issue", key=key, facts={name: getattr(issue, name) for name in _FACTS})
 
 
-def _is_as_before(change: Change, now: Image) -> bool:
-    """An update that Jira acknowledged and did not keep."""
-    wanted = change.after
-    return bool(wanted and change.changed & differing(now.values, wanted)) and now.updated == change.updated
+def _contradiction(change: Change, history: History, issue: str, listing: dict[str, Image]) -> str:
+    """How the issue's list disproves what became of a change, as a sentence; "" = it does not."""
+    stands, copy, wanted = history.outcome.state in ("done", "already_so"), history.copy, change.after
+    if stands and change.action in ("delete", "move") and issue == change.issue and change.worklog_id in listing:
+        return "Jira said that it was deleted, but it is still there."
+    if not stands and copy is not None and copy.worklog_id in listing:
+        return f"Jira said that its copy {copy.worklog_id} was deleted, but it is still there."
+    now = listing.get(change.worklog_id)
+    is_update = history.outcome.state == "done" and change.action == "update"
+    if is_update and now and wanted and now.updated == change.updated:
+        missing = change.changed & differing(now.values, wanted)
+        return "Jira said that it was done, but it is as before." if missing else ""
+    return ""
 
 
 def _by_issue(changes: Iterable[Change]) -> list[list[Change]]:
@@ -208,15 +219,6 @@ def _by_issue(changes: Iterable[Change]) -> list[list[Change]]:
     for change in changes:
         groups.setdefault(change.issue, []).append(change)
     return list(groups.values())
-
-
-def _touched(changes: Iterable[Change]) -> list[tuple[str, list[Change]]]:
-    """Each issue with the changes that wrote to it; a move belongs to two."""
-    groups: dict[str, list[Change]] = {}
-    for change in changes:
-        for key in change.issues:
-            groups.setdefault(key, []).append(change)
-    return list(groups.items())
 
 
 def _range(changes: Iterable[Change]) -> tuple[datetime, datetime]:

@@ -68,6 +68,11 @@ class Writer:
         """Whether a worklog belongs to no change of the run."""
         return image.worklog_id not in self._targets and image.worklog_id not in self._owned
 
+    def look_at_loaded(self, change: Change) -> Image | None:
+        """How the worklog that a change is about is now; None when it is gone or not visible."""
+        assert change.before is not None
+        return self._site.look(change.issue, change.worklog_id, change.before.started)
+
     def attempt(
         self, change: Change, history: History, request: str, before: Image | None, send: Callable[[Any], _T]
     ) -> _T | None:

@@ -39,6 +39,7 @@ READ_TIMEOUT_SECONDS = 60
 MOST_IN_FLIGHT = 8
 MOST_RETRIES = 4
 LARGEST_REPLY_BYTES = 64 * 2**20
+_USER_AGENT = f"roots-nb/{version('roots-nb')}"
 
 
 class BasicAuth(AuthBase):
@@ -269,7 +270,7 @@ class Http:
         session.trust_env = not self._connection.is_loopback
         session.headers.update(
             {
-                "User-Agent": f"roots-nb/{version('roots-nb')}",
+                "User-Agent": _USER_AGENT,
                 "Accept": "application/json",
                 "X-Atlassian-Token": "no-check",
             }

@@ -22,7 +22,8 @@ from roots_nb.widgets.background import on_a_thread
 from roots_nb.widgets.connection_manager import ConnectionManager
 from roots_nb.widgets.connection_row import ConnectionRow
 from tests.conftest import MemoryKeyring
-from tests.faults.fault import Answer, Delay
+from tests.editing.desk import Desk, change
+from tests.faults.fault import Answer, Delay, unauthorised
 from tests.widgets.front_end import SecretInput, at_once, fill, text_of, wait_until
 from tests.world import TOKEN, World
 
@@ -65,6 +66,20 @@ def test_connected_says_as_whom_and_where(make_manager: MakeManager, world: Worl
     assert text_of(row.text) == f"✓ Work · Connected as Ann (ann@example.com, Europe/Berlin, {site})"
     assert actions(row) == ["Edit", "Remove"]
     assert [jira.connection.name for jira in manager.connected] == ["Work"]
+
+
+def test_connected_tells_of_an_interrupted_run(make_manager: MakeManager, cloud: World) -> None:
+    """On a line of its own; what it says can be copied."""
+    desk = Desk(cloud)
+    remember(cloud)
+    cloud.faults.when(lambda request: request.method == "PUT", unauthorised())
+    run = desk.do(change("one", comment="uno")).run
+    (row,) = make_manager().rows
+    row.connect.click()
+    connected, _, note = text_of(row.text).partition(", Cloud)")
+    assert connected.startswith("! Work · Connected as Ann")
+    assert note.strip().startswith("1 interrupted run of ")
+    assert f'resume(jira, "{run}")' in note
 
 
 def test_connecting_offers_nothing(make_manager: MakeManager, world: World) -> None:

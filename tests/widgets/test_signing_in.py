@@ -17,8 +17,11 @@ import roots_nb as rn
 from roots_nb import connecting, errors
 from roots_nb.connections import secrets
 from roots_nb.connections.secrets import Secret
+from roots_nb.editing.journal import journal_paths
 from roots_nb.widgets import connect_form
 from roots_nb.widgets.connect_form import ConnectForm
+from tests.editing.desk import Desk, change
+from tests.faults.fault import unauthorised
 from tests.widgets.front_end import SecretInput, fill
 from tests.world import TOKEN, World
 
@@ -107,3 +110,28 @@ def test_widgets_are_loaded_when_they_are_asked_for() -> None:
     assert json.loads(done.stdout) == [[], "ConnectionManager", True]
     with pytest.raises(AttributeError, match="Nothing"):
         _ = rn.Nothing
+
+
+@pytest.mark.parametrize("again", [rn.connect, rn.connect_all])
+def test_signing_in_tells_of_an_interrupted_run(
+    cloud: World, again: Callable[[], object], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On standard error, as a sentence; not where nobody would read it, and never instead of the connection."""
+    desk = Desk(cloud)
+    connecting.open_connection(cloud.connection, Secret(TOKEN))
+    again()
+    assert capsys.readouterr() == ("", "")
+    cloud.faults.when(lambda request: request.method == "PUT", unauthorised())
+    run = desk.do(change("one", comment="uno")).run
+    again()
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert f'1 of 1 changes is not settled. roots_nb.resume(jira, "{run}") goes on' in err
+    monkeypatch.setenv("ROOTS_NB_UNATTENDED", "1")
+    again()
+    assert capsys.readouterr() == ("", "")
+    monkeypatch.delenv("ROOTS_NB_UNATTENDED")
+    (path,) = journal_paths()
+    path.write_bytes(path.read_bytes()[:40])
+    again()
+    assert "is damaged" in capsys.readouterr().err

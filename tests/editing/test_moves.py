@@ -1,0 +1,210 @@
+"""A move is a copy, a look and a delete; or nothing of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from roots_nb.demo.model import DEFAULT_PERMISSIONS, JiraSite
+from tests.editing.desk import Desk, change, delete, minutes_of, moment, move, states
+from tests.faults.fault import Answer, Fault, Meanwhile, forbidden
+from tests.faults.request import Request
+
+MOVE = move("one", "OPS-1")
+
+
+def is_delete(request: Request) -> bool:
+    return request.method == "DELETE"
+
+
+def strike_the_source(desk: Desk, fault: Fault) -> None:
+    """Play `fault` whenever the old worklog is to be deleted; the copy can be."""
+    its_path = f"/{desk.get('one').id}"
+    desk.world.faults.when(lambda request: is_delete(request) and request.path.endswith(its_path), fault, times=None)
+
+
+def where(desk: Desk, name: str = "one") -> list[str]:
+    """On which issues worklogs with this comment are."""
+    return [desk.site.issues_by_id[worklog.issue_id].key for worklog in desk.find(name)]
+
+
+def test_copy_takes_everything_along(cloud_desk: Desk) -> None:
+    """Comment, start, time spent, restriction, and the properties that other programs keep there."""
+    desk = cloud_desk
+    desk.world.ann.roles = frozenset({"Developers"})
+    kept: dict[str, Any] = {"visibility": ("role", "Developers"), "properties": {"billing": {"rate": [2, None]}}}
+    old = desk.someone_changes("one", started=moment("2026-11-16 09:07"), seconds=420, **kept)
+    plan = desk.plan(MOVE)
+    result = desk.apply(plan)
+    new = desk.get("one")
+    assert where(desk) == ["OPS-1"]
+    assert (new.started, new.seconds, new.comment, new.visibility) == (old.started, 420, "one", kept["visibility"])
+    mark = {"op_id": plan.operations[0].op_id, "plan_id": plan.run}
+    assert new.properties == {**kept["properties"], "roots_nb.op": mark}
+    pd.testing.assert_frame_equal(result.worklogs, desk.load())
+
+
+def test_copy_takes_the_restriction_along_on_data_center(server_desk: Desk) -> None:
+    """There are no properties there."""
+    server_desk.world.ann.groups = frozenset({"jira-users"})
+    server_desk.someone_changes("one", visibility=("group", "jira-users"))
+    assert states(server_desk.do(MOVE)) == {"done": 1}
+    assert server_desk.get("one").visibility == ("group", "jira-users")
+
+
+def test_move_may_change_other_fields_as_well(desk: Desk) -> None:
+    """One change, one row; the copy is made as it shall be."""
+    result = desk.do(change("one", issue="OPS-1", time_spent=minutes_of(90), comment="Eins"))
+    assert states(result) == {"done": 1}
+    assert (where(desk, "Eins"), desk.get("Eins").seconds, desk.find("one")) == (["OPS-1"], 5400, [])
+    assert [request.method for request in desk.writes()] == ["POST", "DELETE"]
+
+
+def test_result_names_the_new_worklog(desk: Desk) -> None:
+    """Its id and its issue."""
+    result = desk.do(MOVE)
+    row = result.changes.iloc[0]
+    assert (row["action"], row["issue"], row["worklog_id"]) == ("move", "OPS-1", str(desk.get("one").id))
+
+
+def test_permissions_are_asked_on_both_issues_before_the_copy(desk: Desk) -> None:
+    """To log there, and to delete here; once for each issue."""
+    desk.do(MOVE, move("two", "OPS-1"))
+    requests = desk.world.log.requests
+    asked = [request.query["issueKey"] for request in requests if request.path.endswith("/mypermissions")]
+    assert sorted(asked) == ["APP-1", "OPS-1"]
+    last = max(request.number for request in requests if request.path.endswith("/mypermissions"))
+    assert last < desk.writes()[0].number
+
+
+@pytest.mark.parametrize(("project", "lacking"), [("OPS", "WORK_ON_ISSUES"), ("APP", "DELETE_OWN_WORKLOGS")])
+def test_move_without_permission_is_refused_before_the_copy(desk: Desk, project: str, lacking: str) -> None:
+    """The sentence names the permission and the issue."""
+    plan = desk.plan(MOVE)
+    desk.site.set_permissions(desk.world.ann, project, DEFAULT_PERMISSIONS - {lacking})
+    result = desk.apply(plan)
+    assert desk.writes() == []
+    assert states(result) == {"failed": 1}
+    assert lacking in result.changes["note"].iloc[0]
+    assert f"{project}-1" in result.changes["note"].iloc[0]
+
+
+def test_move_to_an_issue_that_is_none_fails(desk: Desk) -> None:
+    """And nothing is left anywhere."""
+    held = desk.contents()
+    result = desk.do(move("one", "OPS-404"))
+    assert states(result) == {"failed": 1}
+    assert (desk.writes(), desk.contents()) == ([], held)
+
+
+@pytest.mark.parametrize("refusal", [Answer(400), forbidden()], ids=["400", "403"])
+def test_refused_delete_takes_the_copy_back(desk: Desk, refusal: Fault) -> None:
+    """The old worklog stays, as it was, and Jira's answer is told."""
+    plan, old = desk.plan(MOVE), desk.get("one")
+    strike_the_source(desk, refusal)
+    result = desk.apply(plan)
+    assert [request.method for request in desk.writes()] == ["POST", "DELETE", "DELETE"]
+    assert (where(desk), desk.get("one")) == (["APP-1"], old)
+    assert states(result) == {"failed": 1}
+    assert "refuses" in result.changes["note"].iloc[0]
+    pd.testing.assert_frame_equal(result.worklogs, desk.load())
+
+
+@pytest.mark.parametrize("theirs", ["edit", "version", "delete"])
+def test_source_changed_meanwhile_takes_the_copy_back(desk: Desk, theirs: str) -> None:
+    """Between the copy and the delete: theirs counts."""
+    plan = desk.plan(MOVE)
+
+    def act() -> None:
+        its_id = int(plan.operations[0].worklog_id)
+        if theirs == "delete":
+            desk.site.delete_worklog(desk.site.worklogs[its_id])
+        else:
+            seconds = 1800 if theirs == "edit" else 3600
+            desk.site.change_worklog(desk.site.worklogs[its_id], desk.world.ann, seconds=seconds)
+
+    desk.world.faults.when(lambda request: request.method == "POST", Meanwhile(act, after=True))
+    result = desk.apply(plan)
+    assert states(result) == {"conflict": 1}
+    assert where(desk) == ([] if theirs == "delete" else ["APP-1"])
+    pd.testing.assert_frame_equal(result.worklogs, desk.load())
+
+
+@pytest.mark.parametrize("lost", ["visibility", "billing"])
+def test_copy_that_lost_something_is_taken_back(cloud_desk: Desk, monkeypatch: pytest.MonkeyPatch, lost: str) -> None:
+    """Jira does not take over a restriction or a property: then nothing is moved."""
+    desk, create = cloud_desk, JiraSite.create_worklog
+    desk.world.ann.roles = frozenset({"Developers"})
+    desk.someone_changes("one", visibility=("role", "Developers"), properties={"billing": 2})
+
+    def drop(site: JiraSite, *args: Any, **more: Any) -> Any:
+        more["properties"].pop(lost, None)
+        more.pop(lost, None)
+        return create(site, *args, **more)
+
+    monkeypatch.setattr(JiraSite, "create_worklog", drop)
+    result = desk.do(MOVE)
+    assert states(result) == {"failed": 1}
+    assert lost in result.changes["note"].iloc[0]
+    assert where(desk) == ["APP-1"]
+
+
+def test_changed_copy_is_not_deleted(desk: Desk) -> None:
+    """Somebody works on the copy while the delete is refused: both stay, and the note says where."""
+    plan = desk.plan(MOVE)
+
+    def act() -> None:
+        desk.site.change_worklog(desk.find("one")[-1], desk.world.ann, seconds=60)
+
+    its_path = f"/{desk.get('one').id}"
+    desk.world.faults.when(is_delete, Answer(400))
+    desk.world.faults.when(
+        lambda request: request.path.endswith(its_path) and desk.world.log.count("POST") == 1, Meanwhile(act)
+    )
+    result = desk.apply(plan)
+    assert where(desk) == ["APP-1", "OPS-1"]
+    assert states(result) == {"unknown": 1}
+    assert "is still there" in result.changes["note"].iloc[0]
+    assert not result.is_finished
+
+
+def test_equal_worklog_on_the_other_issue_is_a_conflict(desk: Desk) -> None:
+    """Whether it is the same one nobody can tell: nothing is sent."""
+    plan = desk.plan(MOVE)
+    desk.world.add_worklog("OPS-1", "2026-11-16 09:00", comment="one")
+    result = desk.apply(plan)
+    assert desk.writes() == []
+    assert states(result) == {"conflict": 1}
+    assert "equal" in result.changes["note"].iloc[0]
+
+
+def test_ring_of_moves_ends(desk: Desk) -> None:
+    """Here to there and there to here, in several threads: no two wait for each other."""
+    for n in range(4):
+        desk.world.add_worklog("APP-1", f"2026-11-16 1{n}:00", comment=f"a{n}")
+        desk.world.add_worklog("OPS-1", f"2026-11-17 1{n}:00", comment=f"o{n}")
+    there = [move(f"a{n}", "OPS-1") for n in range(4)]
+    here = [move(f"o{n}", "APP-1") for n in range(4)]
+    result = desk.do(*there, *here, move("four", "APP-1"), move("five", "APP-2"))
+    assert states(result) == {"done": 10}
+    assert [where(desk, f"a{n}") for n in range(4)] == [["OPS-1"]] * 4
+    assert [where(desk, f"o{n}") for n in range(4)] == [["APP-1"]] * 4
+    pd.testing.assert_frame_equal(result.worklogs, desk.load())
+
+
+def test_several_moves_into_one_issue_come_one_after_the_other(desk: Desk) -> None:
+    """From several issues at once, yet with one write at a time on it."""
+    result = desk.do(move("one", "OPS-1"), move("two", "OPS-1"), move("four", "OPS-1"))
+    assert states(result) == {"done": 3}
+    assert [where(desk, name) for name in ("one", "two", "four", "five")] == [["OPS-1"]] * 4
+    pd.testing.assert_frame_equal(result.worklogs, desk.load())
+
+
+def test_move_beside_a_delete_and_an_edit_of_the_same_issue(desk: Desk) -> None:
+    """Each is its own change."""
+    result = desk.do(MOVE, delete("two"), change("three", time_spent=minutes_of(90)))
+    assert states(result) == {"done": 3}
+    assert (where(desk), desk.find("two"), desk.get("three").seconds) == (["OPS-1"], [], 5400)
+    pd.testing.assert_frame_equal(result.worklogs, desk.load())

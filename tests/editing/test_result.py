@@ -1,0 +1,296 @@
+"""What a result tells: each change's state, the frame as Jira holds it now, and both as people see them."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from roots_nb.editing.history import STATES
+from roots_nb.editing.plan import plan_changes
+from roots_nb.editing.result import Result
+from roots_nb.editing.runs import result_of
+from tests.editing.desk import WEEK, ZONE, Desk, Edit, add, at, change, delete, minutes_of, move, states
+from tests.faults.fault import Answer, Meanwhile, jira_errors, unauthorised
+from tests.reports.test_canary import HOSTILE, OUR_TAGS, Tags
+
+LONGER = change("one", time_spent=minutes_of(90))
+
+
+def of_every_state(desk: Desk) -> Result:
+    """Done, already so, a conflict, failed and not sent."""
+    plan = desk.plan(
+        LONGER,
+        change("two", time_spent=minutes_of(90)),
+        change("three", time_spent=minutes_of(90)),
+        add("refused", started="2026-11-18 15:00"),
+        add("not sent", started="2026-11-20 15:00"),
+    )
+    desk.someone_changes("two", seconds=5400)
+    desk.someone_changes("three", seconds=60)
+    posts = (Answer(400, jira_errors("No more time here.")), unauthorised())
+    for fault in posts:
+        desk.world.faults.when(lambda request: request.method == "POST", fault)
+    return desk.apply(plan)
+
+
+def written(result: Result, width: int = 200) -> str:
+    file = io.StringIO()
+    Console(file=file, width=width, force_terminal=False).print(result)
+    return file.getvalue()
+
+
+def test_counts_sum_to_the_plan_and_name_every_state(desk: Desk) -> None:
+    """Also the states that do not occur."""
+    result = of_every_state(desk)
+    assert tuple(result.counts) == STATES
+    assert result.counts == {"done": 1, "already_so": 1, "conflict": 1, "failed": 1, "unknown": 0, "not_sent": 1}
+    assert len(result) == sum(result.counts.values()) == len(result.changes) == 5
+    assert [result.state_of(op_id) for op_id in result.changes["op_id"]] == result.changes["state"].tolist()
+    assert repr(result) == f"<Result {result.run[:8]}: 1 done, 1 already_so, 1 conflict, 1 failed, 1 not_sent>"
+
+
+def test_changes_have_the_same_columns_whatever_happened(desk: Desk) -> None:
+    """All text, in the order of the plan; empty for an empty plan."""
+    names = ["state", "note", "action", "connection", "worklog_id", "issue", "op_id"]
+    for result in (of_every_state(desk), desk.new_kernel() and desk.apply(desk.plan())):
+        assert list(result.changes) == names
+        assert {str(dtype) for dtype in result.changes.dtypes} == {"str"}
+
+
+def test_view_tells_the_worst_first_and_what_to_do(desk: Desk) -> None:
+    """In a notebook and in a terminal."""
+    result = of_every_state(desk)
+    text = " ".join("".join(Tags(result._repr_html_()).texts).split())
+    assert text.index("failed") < text.index("not sent")
+    assert "No more time here." in text
+    for shown in (text, " ".join(written(result).split())):
+        assert "1 done, 1 already so, 1 conflict, 1 failed, 1 not sent" in shown
+        assert f'roots_nb.resume(jira, "{result.run}")' in shown
+        assert "result.replan(overwrite=[…])" in shown
+        assert "Stopped before the end" in shown
+    assert "plan_undo" not in text
+
+
+def test_view_of_a_finished_run_names_undo(desk: Desk) -> None:
+    """And not resume."""
+    result = desk.do(LONGER)
+    for shown in (result._repr_html_(), written(result)):
+        assert "plan_undo" in shown
+        assert "resume" not in shown
+    assert "Nothing to change." in written(desk.apply(desk.plan()))
+
+
+# --- the frame
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        [change("one", time_spent=minutes_of(90), comment="Eins"), change("two", started=at("2026-11-16 08:00"))],
+        [delete("one"), delete("four")],
+        [move("one", "OPS-1"), move("five", "APP-2")],
+        [add("new", started="2026-11-16 00:00"), add("newer", "OPS-1")],
+        [LONGER, move("two", "OPS-1"), delete("four"), add("new")],
+    ],
+    ids=["updates", "deletes", "moves", "creates", "all"],
+)
+def test_worklogs_equal_a_fresh_load(desk: Desk, edits: list[Edit]) -> None:
+    """Patched from Jira's own answers: texts, versions, order and dtypes."""
+    result = desk.apply(desk.plan(*edits))
+    pd.testing.assert_frame_equal(result.worklogs, desk.load())
+
+
+def test_worklogs_equal_a_fresh_load_after_trouble(desk: Desk) -> None:
+    """Theirs where there is a conflict, as it was where nothing was sent."""
+    result = of_every_state(desk)
+    desk.new_kernel()
+    pd.testing.assert_frame_equal(result.worklogs, desk.load())
+
+
+def test_worklogs_know_issues_that_were_not_loaded(desk: Desk) -> None:
+    """A move to an issue on which nothing was logged: summary, type, epic and labels."""
+    desk.site.add_issue("OPS-8", "An epic", issue_type="Epic")
+    desk.site.add_issue("OPS-9", "Night shift", issue_type="Bug", epic="OPS-8", labels=("late",))
+    result = desk.do(move("one", "OPS-9"))
+    assert result.worklogs["epic"].tolist().count("OPS-8") == 1
+    pd.testing.assert_frame_equal(result.worklogs, desk.load())
+
+
+def test_worklogs_are_right_though_the_search_lags(desk: Desk) -> None:
+    """The index knows nothing of the changes yet; neither the result nor the next load waits for it."""
+    plan = desk.plan(LONGER, move("two", "OPS-1"), delete("four"), add("new"))
+    desk.site.index_lag_seconds = 3600
+    result = desk.apply(plan)
+    pd.testing.assert_frame_equal(result.worklogs, desk.load())
+
+
+def test_load_from_the_cache_is_right_after_an_apply(desk: Desk) -> None:
+    """What was cached before is not read again, in this kernel and in the next."""
+    from roots_nb.worklogs import load_worklogs
+
+    for _ in range(2):
+        load_worklogs(desk.jira, WEEK, zone=ZONE)
+    result = desk.do(LONGER, add("new"))
+    pd.testing.assert_frame_equal(load_worklogs(desk.jira, WEEK, zone=ZONE), result.worklogs)
+    desk.new_kernel()
+    pd.testing.assert_frame_equal(load_worklogs(desk.jira, WEEK, zone=ZONE), result.worklogs)
+
+
+def test_result_can_be_edited_and_planned_again(desk: Desk) -> None:
+    """It is the new truth: it says how it was loaded, and what is done is not planned again."""
+    result = desk.do(LONGER, add("new"))
+    held = result.worklogs
+    again = plan_changes(held, change("one", comment="Eins")(held))
+    assert states(desk.apply(again)) == {"done": 1}
+    assert desk.get("Eins").seconds == 5400
+    assert len(plan_changes(held, held)) == 0
+
+
+def test_worklogs_leave_the_loaded_frame_alone(desk: Desk) -> None:
+    """A frame of its own."""
+    loaded = desk.load()
+    kept = loaded.copy()
+    result = desk.apply(plan_changes(loaded, LONGER(loaded)))
+    mine = result.worklogs
+    mine["comment"] = "x"
+    pd.testing.assert_frame_equal(loaded, kept)
+    assert result.worklogs["comment"].tolist() == kept["comment"].tolist()
+
+
+@pytest.mark.parametrize("zone", ["UTC", "+05:30", "Asia/Tokyo"])
+def test_worklogs_keep_the_frames_zone(desk: Desk, zone: str) -> None:
+    """Also a zone that has no name."""
+    loaded = desk.load()
+    times = {name: loaded[name].dt.tz_convert(zone) for name in ("started", "created", "updated")}
+    loaded = loaded.assign(**times)
+    result = desk.apply(plan_changes(loaded, LONGER(loaded)))
+    assert states(result) == {"done": 1}
+    assert result.worklogs["started"].dtype == loaded["started"].dtype
+    assert result._repr_html_()
+
+
+def test_result_in_a_new_kernel_knows_what_the_run_is_about(desk: Desk) -> None:
+    """Resumed from the journal alone: the same rows for the worklogs that it touched."""
+    plan = desk.plan(LONGER, move("two", "OPS-1"), delete("four"), add("new"))
+    desk.world.faults.when(lambda request: request.method == "DELETE", unauthorised())
+    broken = desk.apply(plan)
+    assert broken.counts["not_sent"] + broken.counts["unknown"] >= 1
+    desk.new_kernel()
+    result = desk.resume(broken.run)
+    assert states(result) == {"done": 4}
+    loaded = desk.load()
+    touched = loaded[loaded["comment"].isin(["one", "two", "new"])].reset_index(drop=True)
+    pd.testing.assert_frame_equal(result.worklogs, touched)
+    pd.testing.assert_frame_equal(result_of(result.run).worklogs, touched)
+    assert result_of(result.run).counts == result.counts
+
+
+# --- verification
+
+
+def test_result_tells_what_somebody_changed_afterwards(desk: Desk) -> None:
+    """Between the write and the last look: done, with a note, and the frame as it is now."""
+    plan = desk.plan(LONGER, add("new"))
+    theirs = Meanwhile(lambda: desk.someone_changes("one", comment="uno"), after=True)
+    desk.world.faults.when(lambda request: request.method == "PUT", theirs)
+    gone = Meanwhile(lambda: desk.someone_deletes("new"), after=True)
+    desk.world.faults.when(lambda request: request.method == "POST", gone)
+    result = desk.apply(plan)
+    assert states(result) == {"done": 2}
+    notes = result.changes.set_index("action")["note"]
+    assert notes["update"] == "Somebody changed the comment afterwards."
+    assert notes["create"] == "Somebody deleted it afterwards."
+    pd.testing.assert_frame_equal(result.worklogs, desk.load())
+
+
+def test_result_tells_of_other_worklogs_that_changed_meanwhile(desk: Desk) -> None:
+    """Nobody planned it, so people should know."""
+    its_id = desk.world.add_worklog("APP-1", "2026-11-16 11:00", comment="other").id
+    plan = desk.plan(LONGER)
+    theirs = Meanwhile(lambda: desk.someone_changes("other", comment="another"))
+    desk.world.faults.when(lambda request: request.method == "PUT", theirs)
+    result = desk.apply(plan)
+    assert result.notes == [f"Somebody else changed APP-1 {its_id} meanwhile."]
+    assert f"APP-1 {its_id} meanwhile" in result._repr_html_()
+
+
+def test_untouched_worklogs_are_never_told_as_changed(desk: Desk) -> None:
+    """Also where unsent changes are days away from the sent ones, among untouched worklogs."""
+    desk.world.add_worklog("APP-1", "2026-11-22 20:00", comment="far")
+    desk.world.add_worklog("APP-1", "2026-11-22 21:00", comment="far and untouched")
+    plan = desk.plan(*(change(name, time_spent=minutes_of(90)) for name in ("one", "two", "three", "far")))
+    refusal = Answer(403, jira_errors("Not you."))
+    desk.world.faults.when(lambda request: request.method == "PUT", refusal, times=3)
+    result = desk.apply(plan)
+    assert states(result) == {"failed": 3, "not_sent": 1}
+    assert not any("meanwhile" in note for note in result.notes)
+
+
+def test_update_that_jira_does_not_keep_is_unknown(desk: Desk) -> None:
+    """Jira said 200, and it is as before: never told as done."""
+    plan = desk.plan(LONGER)
+    old = desk.get("one")
+
+    def lose() -> None:
+        now = desk.get("one")
+        desk.site.worklogs[old.id] = old
+        worklogs = desk.site.issues["APP-1"].worklogs
+        worklogs[worklogs.index(now)] = old
+
+    desk.world.faults.when(lambda request: request.method == "PUT", Meanwhile(lose, after=True))
+    result = desk.apply(plan)
+    assert states(result) == {"unknown": 1}
+    assert not result.is_finished
+    assert states(desk.resume(result.run)) == {"done": 1}
+    assert desk.get("one").seconds == 5400
+
+
+# --- hostile and many
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:12]))
+def test_views_hold_nothing_but_our_own_tags(server_desk: Desk, text: str) -> None:
+    """Comments, Jira's words and a connection's name: harmless in HTML, and no control character in a terminal."""
+    result = hostile_result(server_desk, text)
+    assert states(result) == {"conflict": 1, "failed": 1}
+    page = result._repr_html_()
+    tags = Tags(page)
+    assert all(OUR_TAGS.fullmatch(name) for name in tags.names - {"a"})
+    assert tags.links
+    assert all(re.fullmatch(rf"{server_desk.world.url}/browse/[A-Z]+-\d+", link) for link in tags.links)
+    assert not {name for name in tags.attributes if name.startswith("on")}
+    page.encode()
+    shown = written(result)
+    assert not set(shown) & {chr(n) for n in (*range(10), *range(11, 32), *range(127, 160), 0x202E, 0x2066, 0xD800)}
+    assert not any(line.startswith("fake line") for line in shown.splitlines())
+
+
+def hostile_result(desk: Desk, text: str) -> Result:
+    plan = desk.plan(change("one", comment=text[:4000]), add(text[:4000], "OPS-1"))
+    desk.someone_changes("one", comment=f"theirs {text}")
+    refusal = Answer(400, jira_errors(text))
+    desk.world.faults.when(lambda request: request.method == "POST", refusal)
+    return desk.apply(plan)
+
+
+def test_thousand_changes_are_shown_in_part(server_desk: Desk) -> None:
+    """The first two hundred and how many more; all of them are in `changes`."""
+    desk = server_desk
+    for n in range(1000):
+        desk.world.add_worklog("OPS-1", "2026-11-18 09:00", comment=f"w{n}")
+    loaded = desk.load()
+    longer: dict[str, Any] = {"time_spent": minutes_of(90)}
+    plan = plan_changes(loaded, loaded.assign(**longer))
+    desk.site.set_permissions(desk.world.ann, "OPS", set())
+    result = desk.apply(plan)
+    assert len(result.changes) == 1005
+    page = result._repr_html_()
+    assert page.count("<tr") < 450
+    assert len(page) < 200_000
+    assert "805 more changes" in page
+    assert "955 more changes" in written(result)
