@@ -78,7 +78,7 @@ def apply_changes(
         The kernel was interrupted; what was under way was seen through, and `resume` goes on.
     """
     with plan.applying:
-        if begun := [record for record in read_records(plan.run) if record.has_begun]:
+        if begun := read_records(plan.run):
             if any(record.is_open for record in begun):
                 raise UnfinishedRun([plan.run])
             return Result(begun, worklogs=plan.worklogs)
@@ -103,7 +103,7 @@ def resume(jira: Jira | Sequence[Jira], run: str, *, progress: Progress | None =
     Parameters
     ----------
     jira : Jira or sequence of Jira
-        Signed in to the run's sites as the same accounts.
+        Signed in, as the same accounts, to the sites on which the run has not ended; more do no harm.
     run : str
         From `result.run` or `runs()`.
 
@@ -124,11 +124,13 @@ def resume(jira: Jira | Sequence[Jira], run: str, *, progress: Progress | None =
         raise InvalidInput(f"There is no run {run}.", advice="roots_nb.runs() lists them.")
     if not any(record.is_open for record in records):
         return Result(records)
-    sites = _sites(jira, {record.key for record in records})
+    ended = [record for record in records if not record.is_open]
+    sites = _sites(jira, {record.key for record in records if record.is_open})
     with ExitStack() as stack:
         locks = _lock(stack, sites, run)
         journals = {key: stack.enter_context(Journal.open(journal_path(run, *key))) for key in sites}
-        return Result(*_carry_out(sites, journals, locks, progress))
+        carried_out, problems = _carry_out(sites, journals, locks, progress)
+        return Result(sorted([*ended, *carried_out], key=lambda record: record.key), problems)
 
 
 def _as_json(estimate: AdjustEstimate) -> str | int:

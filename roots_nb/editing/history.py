@@ -45,6 +45,7 @@ class Outcome:
 
 
 NOT_SENT = Outcome("not_sent", was_seen=False)
+UNDER_WAY = Outcome("unknown", "It was interrupted while it was under way.", was_seen=False)
 
 
 @dataclass(slots=True)
@@ -123,3 +124,5 @@ class History:
                 self.now = Image.from_json(entry["image"]) if entry["image"] else None
             case step if step in STATES:
                 self.outcome = Outcome.from_entry(entry)
+        if entry["step"] in ("intent", "not_done", "created"):
+            self.outcome = UNDER_WAY if self.doubts or self.copy else NOT_SENT

@@ -86,19 +86,27 @@ def read_image(json: object, issue: str, account: Account) -> Image:
     try:
         if not isinstance(json, dict):
             raise Unreadable("no worklog")
-        worklog, is_mine = read_worklog(json), is_by(json, account)
+        worklog = read_worklog(json)
     except Unreadable as problem:
         raise UnexpectedAnswer(f"Jira's answer cannot be read: {problem}.") from None
     return Image(
         worklog_id=worklog.worklog_id,
         values=Values(issue, worklog.started, timedelta(seconds=worklog.seconds), worklog.comment),
-        is_mine=is_mine,
+        is_mine=_is_mine(json, account),
         visibility=json.get("visibility") or None,
         visibility_text=worklog.visibility,
         created=worklog.created,
         updated=worklog.updated,
         properties=_properties(json),
     )
+
+
+def _is_mine(json: Json, account: Account) -> bool:
+    """Nobody's is not mine: one that has lost its author must not keep me from changing others on its issue."""
+    try:
+        return is_by(json, account)
+    except Unreadable:
+        return False
 
 
 def _properties(json: Json) -> dict[str, Any] | None:

@@ -86,7 +86,7 @@ class Record:
                     f"Somebody else changed {entry['issue']} {each} meanwhile." for each in entry["worklogs"]
                 ]
             case "project_stopped":
-                self.notes.append(f"Jira refused so much in {entry['project']} that the rest of it was not sent.")
+                self.notes.append(f"Jira refused so much in {entry['project']} that the rest of it was kept back.")
             case "finished":
                 self.is_finished = True
             case "closed":

@@ -50,8 +50,8 @@ def runs() -> pd.DataFrame:
 
 
 def _run_row(run: str, records: list[Record], undone_by: str) -> list[object]:
-    names = {change.connection: None for record in records for change in record.changes}
-    accounts = dict.fromkeys(record.author for record in records)
+    names = sorted({change.connection for record in records for change in record.changes})
+    accounts = sorted({record.author for record in records})
     counts = count_states(records)
     head = [run, min(record.at for record in records), ", ".join(names), ", ".join(accounts), _status(records)]
     return [*head, sum(counts.values()), *counts.values(), records[0].undoes, undone_by]

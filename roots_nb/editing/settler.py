@@ -128,7 +128,7 @@ class Settler:
             self._site.get_ready("PUT", change.issue)
             now = self._writer.look_at_loaded(change)
             if now is None:
-                return Outcome("conflict", GONE)
+                return self._vanished(change, history)
             if verdict := _verdict(change, now, history):
                 return verdict
             body = body_of(wanted, change.changed & differing(now.values, wanted))
@@ -138,6 +138,12 @@ class Settler:
             if after:
                 return Outcome("done", "" if now.updated == change.updated else MERGED, after)
         raise history.problem
+
+    def _vanished(self, change: Change, history: History) -> Outcome:
+        """What was sent may stand on an issue that is not visible any more."""
+        if history.doubts and not self._site.is_visible(change.issue):
+            return Outcome("unknown", f"{change.issue} is not visible any more.", was_seen=False)
+        return Outcome("conflict", GONE)
 
     def _delete(self, change: Change, history: History) -> Outcome:
         for last in TRIES:

@@ -20,7 +20,7 @@ from roots_nb.editing.record import Record
 from roots_nb.editing.settler import Halt, Settler
 from roots_nb.editing.site import Options, Site
 from roots_nb.editing.writer import Writer
-from roots_nb.errors import BadRequest, Forbidden, JiraError, NotFound, RootsError
+from roots_nb.errors import BadRequest, Forbidden, JiraError, NotFound, RootsError, Stopped
 from roots_nb.jira.client import Jira
 from roots_nb.jira.wire import Unreadable, read_issue
 from roots_nb.progress import Progress
@@ -81,6 +81,8 @@ class SiteRun:
             self._stop(problem)
 
     def _stop(self, problem: RootsError) -> None:
+        if isinstance(problem, Stopped):
+            problem = Stopped(advice=f'roots_nb.resume(jira, "{self.record.run}") goes on.')
         with self._lock:
             self.problem = self.problem or problem
 

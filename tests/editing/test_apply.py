@@ -9,6 +9,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from roots_nb.demo.model import Worklog
+from roots_nb.demo.rendering import Renderer
 from roots_nb.editing import journal
 from roots_nb.editing.drafts import new_worklogs
 from roots_nb.editing.journal import journal_paths
@@ -264,6 +266,20 @@ def test_refused_change_fails_with_jiras_words_and_the_rest_goes_on(desk: Desk) 
     assert failed["note"].str.contains("workflow state").all()
     assert desk.get("five").seconds == 5400
     assert (desk.get("one").seconds, desk.find("new"), result.is_finished) == (3600, [], True)
+
+
+def test_worklog_that_lost_its_author_is_in_nobodys_way(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An equal one of nobody's is not mine: mine is created beside it."""
+    render = Renderer.worklog
+
+    def without_author(self: Renderer, worklog: Worklog, **options: bool) -> dict[str, Any]:
+        body = render(self, worklog, **options)
+        return {**body, "author": None} if worklog.author is desk.world.bob else body
+
+    monkeypatch.setattr(Renderer, "worklog", without_author)
+    desk.world.add_worklog("APP-1", "2026-11-20 15:00", comment="new", author=desk.world.bob)
+    assert states(desk.do(change("one", time_spent=minutes_of(90)), add("new"))) == {"done": 2}
+    assert len(desk.find("new")) == 2
 
 
 @pytest.mark.parametrize("status", [400, 404, 413])

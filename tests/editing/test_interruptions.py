@@ -1,0 +1,397 @@
+"""A run that is stopped, locked out or killed: nothing is lost, and resume goes on."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from roots_nb.connections.secrets import Secret
+from roots_nb.editing import apply, journal
+from roots_nb.editing.plan import Plan
+from roots_nb.editing.result import Result
+from roots_nb.editing.runs import close_run, runs
+from roots_nb.errors import AuthenticationFailed, InvalidInput, RunLocked, Stopped, UnfinishedRun
+from roots_nb.jira.signin import sign_in
+from tests.editing.desk import Desk, Edit, add, change, delete, minutes_of, move, states
+from tests.faults.fault import Meanwhile, Reset, forbidden, unauthorised
+from tests.faults.request import Request
+from tests.world import TOKEN, InstantProgress, World
+
+EVERY_ACTION: tuple[Edit, ...] = (
+    change("one", time_spent=minutes_of(90)),
+    change("two", comment="zwei"),
+    move("three", "OPS-1"),
+    delete("four"),
+    add("new", "APP-2"),
+)
+OTHER = change("five", comment="fünf")
+
+
+class KernelDied(BaseException):
+    """Nothing catches it on purpose."""
+
+
+@contextmanager
+def kernel_that_dies(after: int) -> Iterator[None]:
+    """From that many steps in the journal on nothing more is noted or sent: the process is gone."""
+    put, count, lock = journal._put, 0, threading.Lock()
+
+    def append(descriptor: int, line: bytes) -> None:
+        nonlocal count
+        with lock:
+            count += 1
+            if count > after:
+                raise KernelDied
+            put(descriptor, line)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(journal, "_put", append)
+        with pytest.raises(KernelDied):
+            yield
+
+
+def is_write(request: Request) -> bool:
+    return request.method in ("POST", "PUT", "DELETE")
+
+
+def held(desk: Desk) -> list[tuple[object, ...]]:
+    """Issue, comment and minutes of all worklogs."""
+    return [(issue, comment, seconds // 60) for issue, _, seconds, comment, _ in desk.contents()]
+
+
+ALL_DONE = [
+    ("APP-1", "one", 90),
+    ("APP-1", "zwei", 60),
+    ("APP-2", "new", 60),
+    ("OPS-1", "three", 60),
+    ("OPS-1", "five", 60),
+]
+
+
+# --- stop
+
+
+def test_stop_leaves_the_rest_unsent_and_resume_finishes(desk: Desk) -> None:
+    """What is under way is seen through."""
+    progress = InstantProgress()
+    plan = desk.plan(change("one", time_spent=minutes_of(90)), change("two", comment="zwei"), add("new"))
+    desk.world.faults.when(is_write, Meanwhile(progress.request_stop))
+    result = desk.apply(plan, progress=progress)
+    assert len(desk.writes()) == 1
+    assert states(result) == {"done": 1, "not_sent": 2}
+    assert [str(problem) for problem in result.problems] == [f'Stopped. roots_nb.resume(jira, "{plan.run}") goes on.']
+    assert not result.is_finished
+    finished = desk.resume(result.run)
+    assert states(finished) == {"done": 3}
+    assert finished.is_finished
+    assert [len(desk.find(name)) for name in ("one", "zwei", "new")] == [1, 1, 1]
+
+
+def test_stop_before_the_start_sends_nothing(desk: Desk) -> None:
+    """Not even a look."""
+    plan, progress = desk.plan(*EVERY_ACTION), InstantProgress()
+    progress.request_stop()
+    assert states(desk.apply(plan, progress=progress)) == {"not_sent": 5}
+    assert desk.world.log.requests == []
+
+
+def test_interrupt_ends_after_the_request_under_way(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel's interrupt becomes Stopped, which says how to go on; what was done is not lost."""
+    plan, sent = desk.plan(*EVERY_ACTION), threading.Event()
+    desk.world.faults.when(is_write, Meanwhile(sent.set))
+    interrupts = iter([True])
+
+    def wait(futures: Any) -> Any:
+        if next(interrupts, False):
+            assert sent.wait(10)
+            raise KeyboardInterrupt
+        return concurrent.futures.wait(futures)
+
+    monkeypatch.setattr(apply, "wait", wait)
+    with pytest.raises(Stopped, match=rf'roots_nb.resume\(jira, "{plan.run}"\) goes on'):
+        desk.apply(plan)
+    listed = runs().iloc[0]
+    assert (listed["run"], listed["status"]) == (plan.run, "interrupted")
+    assert states(desk.resume(plan.run)) == {"done": 5}
+    assert held(desk) == ALL_DONE
+
+
+def test_progress_counts_the_changes_also_of_a_resumed_run(desk: Desk) -> None:
+    """Up to all of them, beginning with what is done."""
+    progress = InstantProgress()
+    desk.world.faults.when(is_write, Meanwhile(progress.request_stop))
+    result = desk.apply(
+        desk.plan(change("one", comment="1"), change("two", comment="2"), add("new")), progress=progress
+    )
+    assert progress.steps == [(1, 3)]
+    again = InstantProgress()
+    desk.resume(result.run, progress=again)
+    assert again.steps == [(2, 3), (3, 3)]
+
+
+# --- 401 and 403
+
+
+def test_nothing_is_sent_after_a_401(desk: Desk) -> None:
+    """A series of failed logins would lock the account. With a new token resume finishes."""
+    names = ("one", "two", "three")
+    plan = desk.plan(*(change(name, time_spent=minutes_of(90)) for name in names))
+    desk.world.faults.when(lambda request: desk.world.log.count("PUT") == 2, unauthorised(), times=None)
+    result = desk.apply(plan)
+    assert [request.method for request in desk.world.log.requests].count("PUT") == 2
+    assert desk.world.log.requests[-1].method == "PUT"
+    assert states(result) == {"done": 1, "not_sent": 2}
+    assert [type(problem) for problem in result.problems] == [AuthenticationFailed]
+    desk.world.faults.clear()
+    count = len(desk.world.log.requests)
+    assert states(desk.resume(result.run)) == {"done": 1, "not_sent": 2}
+    assert len(desk.world.log.requests) == count
+    desk.new_kernel()
+    assert states(desk.resume(result.run)) == {"done": 3}
+    assert [desk.get(name).seconds for name in names] == [5400] * 3
+
+
+@pytest.mark.parametrize("number", range(1, 8))
+def test_401_at_any_request_is_the_last_one(server_desk: Desk, number: int) -> None:
+    """Reads as well; by count, for updates of one issue."""
+    desk = server_desk
+    plan = desk.plan(*(change(name, time_spent=minutes_of(90)) for name in ("one", "two", "three")))
+    desk.world.faults.when(lambda request: len(desk.world.log.requests) >= number, unauthorised(), times=None)
+    result = desk.apply(plan)
+    assert len(desk.world.log.requests) == number
+    assert sum(result.counts.values()) == 3
+    assert result.counts["not_sent"] == 3 - (number - 1) // 2
+    assert not result.is_finished
+
+
+def test_run_is_resumed_as_the_same_account_only(desk: Desk) -> None:
+    """Anybody else is refused before any request."""
+    world = desk.world
+    desk.world.faults.when(is_write, unauthorised())
+    result = desk.do(OTHER)
+    kind = "api_token" if world.deployment == "cloud" else "pat"
+    world.site.add_credential(kind, world.bob, "bobs-token")  # type: ignore[arg-type]
+    connection = world.connection
+    if world.deployment == "cloud":
+        connection = type(connection)("Cloud", "cloud", world.url, "api_token", "bob@example.com")
+    bob = sign_in(connection, Secret("bobs-token"))
+    world.log.clear()
+    with pytest.raises(InvalidInput, match="which is not signed in"):
+        apply.resume(bob, result.run, progress=InstantProgress())
+    close_run(result.run)
+    desk.new_kernel()
+    plan = desk.plan(OTHER)
+    with pytest.raises(InvalidInput, match="which is not signed in"):
+        apply.apply_changes(bob, plan, progress=InstantProgress())
+    assert world.log.requests == []
+
+
+def test_three_403_stop_their_project_alone(desk: Desk) -> None:
+    """More would only be refused as well; the other project goes on, and resume tries again."""
+    names = ("one", "two", "three", "w4", "w5")
+    for name in names[3:]:
+        desk.world.add_worklog("APP-1", f"2026-11-20 1{name[1]}:00", comment=name)
+    plan = desk.plan(*(change(name, time_spent=minutes_of(90)) for name in (*names, "five")))
+    desk.world.faults.when(lambda request: is_write(request) and "APP-" in request.path, forbidden(), times=None)
+    result = desk.apply(plan)
+    assert sum("APP-" in request.path for request in desk.writes()) == 3
+    assert states(result) == {"done": 1, "failed": 3, "not_sent": 2}
+    assert "APP" in result._repr_html_()
+    assert any("APP" in note for note in result.notes)
+    desk.world.faults.clear()
+    assert states(desk.resume(result.run)) == {"done": 3, "failed": 3}
+
+
+def test_one_403_fails_one_change(desk: Desk) -> None:
+    """The rest of the project goes on."""
+    plan = desk.plan(change("one", comment="1"), change("two", comment="2"), change("three", comment="3"))
+    desk.world.faults.when(lambda request: request.method == "PUT", forbidden())
+    assert states(desk.apply(plan)) == {"failed": 1, "done": 2}
+
+
+# --- a kernel that dies
+
+
+@pytest.mark.parametrize("after", [0, 1, 2, 5, 8, 11])
+def test_plan_made_again_after_a_crash_waits_for_resume(desk: Desk, after: int) -> None:
+    """Run All in a new kernel names the half run and sends nothing; once that is resumed, all is there once."""
+    plan = desk.plan(*EVERY_ACTION)
+    with kernel_that_dies(after):
+        desk.apply(plan)
+    desk.new_kernel()
+    again = desk.plan(add("new", "APP-2"))
+    with pytest.raises(UnfinishedRun, match=plan.run):
+        desk.apply(again)
+    assert desk.world.log.requests == []
+    result = desk.resume(plan.run)
+    assert (states(result), result.is_finished) == ({"done": 5}, True)
+    assert states(desk.apply(again)) == {"already_so": 1}
+    assert held(desk) == ALL_DONE
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["not arrived", "arrived"])
+def test_unknown_create_is_settled_by_looking(desk: Desk, after: bool) -> None:
+    """The connection breaks for good while a create is sent: unknown, then found or sent again, and there once."""
+    plan = desk.plan(add("new"))
+    lost = Reset(after=after)
+    desk.world.faults.when(is_write, lost)
+    desk.world.faults.when(lambda request: desk.world.log.count("POST") > 0, Reset(), times=None)
+    result = desk.apply(plan)
+    assert states(result) == {"unknown": 1}
+    desk.world.faults.clear()
+    desk.new_kernel()
+    with pytest.raises(UnfinishedRun):
+        desk.do(add("new"))
+    assert states(desk.resume(plan.run)) == {"done": 1}
+    assert len(desk.find("new")) == 1
+    assert states(desk.do(add("new"))) == {"already_so": 1}
+    assert len(desk.find("new")) == 1
+
+
+def test_same_plan_applied_after_a_crash_names_its_run(desk: Desk) -> None:
+    """The plan is still there, because only the cell died."""
+    plan = desk.plan(*EVERY_ACTION)
+    with kernel_that_dies(3):
+        desk.apply(plan)
+    with pytest.raises(UnfinishedRun, match=plan.run):
+        desk.apply(plan)
+    desk.resume(plan.run)
+    assert states(desk.apply(plan)) == {"done": 5}
+
+
+def test_run_that_sent_nothing_can_be_resumed_as_well(desk: Desk) -> None:
+    """It died right after the journal was begun."""
+    plan = desk.plan(*EVERY_ACTION)
+    with kernel_that_dies(0):
+        desk.apply(plan)
+    assert desk.writes() == []
+    assert states(desk.resume(plan.run)) == {"done": 5}
+
+
+# --- unfinished runs
+
+
+def unfinished(desk: Desk, *edits: Edit) -> Result:
+    """A run in which the first write meets a 401; the kernel is new."""
+    result = desk.apply(_locked_out(desk, *edits))
+    desk.world.faults.clear()
+    desk.new_kernel()
+    return result
+
+
+def _locked_out(desk: Desk, *edits: Edit) -> Plan:
+    plan = desk.plan(*edits)
+    desk.world.faults.when(is_write, unauthorised())
+    return plan
+
+
+def test_unfinished_run_keeps_the_next_one_back(desk: Desk) -> None:
+    """Of the same account, whatever the next one is about; it says both ways out."""
+    first = unfinished(desk, change("one", time_spent=minutes_of(90)))
+    plan = desk.plan(OTHER)
+    with pytest.raises(UnfinishedRun) as refused:
+        desk.apply(plan)
+    assert refused.value.runs == (first.run,)
+    assert f'roots_nb.resume(jira, "{first.run}")' in str(refused.value)
+    assert f'roots_nb.close_run("{first.run}")' in str(refused.value)
+    assert desk.world.log.requests == []
+    desk.resume(first.run)
+    assert states(desk.apply(plan)) == {"done": 1}
+
+
+def test_unfinished_run_leaves_other_accounts_alone(cloud_desk: Desk, server: World) -> None:
+    """Each site and account has runs of its own."""
+    unfinished(cloud_desk, OTHER)
+    assert states(Desk(server).do(OTHER)) == {"done": 1}
+
+
+def test_closed_run_is_left_as_it_is(desk: Desk) -> None:
+    """Nothing more of it is ever sent, and the next one may begin."""
+    first = unfinished(desk, change("one", time_spent=minutes_of(90)), add("new"))
+    close_run(first.run)
+    desk.world.log.clear()
+    assert states(desk.resume(first.run)) == {"not_sent": 2}
+    assert desk.world.log.requests == []
+    assert states(desk.do(OTHER)) == {"done": 1}
+    close_run(first.run)
+    assert runs().set_index("run").loc[first.run, "status"] == "closed"
+
+
+# --- at the same time
+
+
+def test_two_threads_apply_one_plan_once(desk: Desk) -> None:
+    """A double click: both get the same result, and each change is made once."""
+    plan = desk.plan(*EVERY_ACTION)
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        first, second = (future.result() for future in [pool.submit(desk.apply, plan) for _ in range(2)])
+    assert (first.run, first.counts) == (second.run, second.counts)
+    assert states(first) == {"done": 5}
+    assert sorted(request.method for request in desk.writes()) == ["DELETE", "DELETE", "POST", "POST", "PUT", "PUT"]
+
+
+def test_second_plan_is_locked_out_while_one_is_applied(desk: Desk) -> None:
+    """Of the same account: it says who is at work, and sends nothing."""
+    first, second = desk.plan(change("one", time_spent=minutes_of(90))), desk.plan(OTHER)
+    refusals: list[str] = []
+
+    def meanwhile() -> None:
+        for act in (lambda: desk.apply(second), lambda: desk.resume(first.run), lambda: close_run(first.run)):
+            with pytest.raises(RunLocked) as locked:
+                act()
+            refusals.append(str(locked.value))
+
+    desk.world.faults.when(is_write, Meanwhile(meanwhile))
+    assert states(desk.apply(first)) == {"done": 1}
+    assert len(refusals) == 3
+    assert all("under way" in refusal for refusal in refusals)
+    assert len(desk.writes()) == 1
+    assert states(desk.apply(second)) == {"done": 1}
+
+
+_OTHER_PROCESS = """
+import json, sys
+from roots_nb.connections.connection import Connection
+from roots_nb.connections.secrets import Secret
+from roots_nb.editing.apply import apply_changes
+from roots_nb.editing.plan import plan_changes
+from roots_nb.errors import RootsError
+from roots_nb.jira.signin import sign_in
+from roots_nb.worklogs import load_worklogs
+
+jira = sign_in(Connection(**json.loads(sys.argv[1])), Secret(sys.argv[2]))
+loaded = load_worklogs(jira, ("2026-11-16", "2026-11-22"))
+plan = plan_changes(loaded, loaded.assign(comment=loaded["comment"].replace("five", "other process")))
+try:
+    print(apply_changes(jira, plan).counts["done"], "done")
+except RootsError as error:
+    print(type(error).__name__, error)
+"""
+
+
+def test_two_processes_do_not_apply_at_once(server_desk: Desk) -> None:
+    """The second notebook is told which process is at work; afterwards it may."""
+    desk, world, told = server_desk, server_desk.world, []
+
+    def other_process() -> None:
+        facts = {name: getattr(world.connection, name) for name in ("name", "deployment", "url", "auth", "user")}
+        command = [sys.executable, "-c", _OTHER_PROCESS, json.dumps(facts), TOKEN]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        told.append(done.stdout + done.stderr)
+
+    plan = desk.plan(change("one", time_spent=minutes_of(90)))
+    world.faults.when(is_write, Meanwhile(other_process))
+    assert states(desk.apply(plan)) == {"done": 1}
+    assert "RunLocked" in told[0]
+    assert "process" in told[0]
+    other_process()
+    assert told[1] == "1 done\n"
+    assert len(desk.find("other process")) == 1

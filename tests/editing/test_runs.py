@@ -1,0 +1,191 @@
+"""Runs as people find them again: the list, and what is on the disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from roots_nb.editing.history import STATES
+from roots_nb.editing.journal import journal_paths, read_journal
+from roots_nb.editing.runs import close_run, plan_undo, result_of, runs, unfinished_runs
+from roots_nb.errors import InvalidInput
+from tests.editing.desk import Desk, add, change, delete, minutes_of, move, states
+from tests.faults.fault import Meanwhile, unauthorised
+from tests.faults.request import Request
+from tests.world import TOKEN, World
+
+OTHER = change("five", comment="fünf")
+
+
+def is_write(request: Request) -> bool:
+    return request.method in ("POST", "PUT", "DELETE")
+
+
+# --- the list
+
+
+def test_no_runs_are_an_empty_list_with_all_columns() -> None:
+    """The same names and dtypes as a full one."""
+    names = ["run", "begun", "connections", "accounts", "status", "changes", *STATES, "undoes", "undone_by"]
+    listed = runs()
+    assert (len(listed), list(listed)) == (0, names)
+    assert {str(listed[name].dtype) for name in ("run", "status", "undoes", "undone_by")} == {"str"}
+    assert {str(listed[name].dtype) for name in ("changes", *STATES)} == {"int64"}
+    assert str(listed["begun"].dtype) == "datetime64[us, UTC]"
+
+
+def test_runs_tell_what_was_applied_the_newest_first(desk: Desk) -> None:
+    """When, as whom, how it ended and what became of each change."""
+    begun = datetime.now(UTC) - timedelta(seconds=1)
+    first = desk.do(change("one", time_spent=minutes_of(90)), delete("four"))
+    undone = desk.apply(plan_undo(first.run))
+    desk.world.faults.when(is_write, unauthorised())
+    last = desk.do(OTHER, add("new", "OPS-1"))
+    listed = runs()
+    assert listed["run"].tolist() == [last.run, undone.run, first.run]
+    assert listed["status"].tolist() == ["interrupted", "finished", "finished"]
+    assert listed["changes"].tolist() == [2, 2, 2]
+    assert listed["done"].tolist() == [0, 2, 2]
+    assert listed["not_sent"].tolist() == [2, 0, 0]
+    assert listed["undoes"].tolist() == ["", first.run, ""]
+    assert listed["undone_by"].tolist() == ["", "", undone.run]
+    assert set(listed["connections"]) == {desk.world.connection.name}
+    assert set(listed["accounts"]) == {"Ann"}
+    assert listed["begun"].between(begun, datetime.now(UTC)).all()
+    assert (listed[list(STATES)].sum(axis=1) == listed["changes"]).all()
+    pd.testing.assert_series_equal(listed.dtypes, runs().iloc[:0].dtypes)
+
+
+def test_unfinished_runs_are_named_for_their_account_alone(desk: Desk) -> None:
+    """Until they are resumed or closed."""
+    jira = desk.jira
+    key = (jira.connection.url, jira.account.account_id)
+    desk.world.faults.when(is_write, unauthorised())
+    result = desk.do(OTHER)
+    assert unfinished_runs(*key) == [result.run]
+    assert unfinished_runs(key[0], "somebody else") == []
+    close_run(result.run)
+    assert unfinished_runs(*key) == []
+
+
+@pytest.mark.parametrize("act", [close_run, result_of, plan_undo])
+def test_run_that_is_none_is_refused(act: object) -> None:
+    """And says where to look."""
+    with pytest.raises(InvalidInput, match=r"There is no run abc\. roots_nb\.runs\(\) lists them"):
+        act("abc")  # type: ignore[operator]
+
+
+def test_resuming_a_run_that_is_none_is_refused(desk: Desk) -> None:
+    """Before any request."""
+    with pytest.raises(InvalidInput, match=r"runs\(\) lists them"):
+        desk.resume("abc")
+    assert desk.world.log.requests == []
+
+
+def test_resuming_a_finished_run_tells_how_it_ended(desk: Desk) -> None:
+    """With nothing sent."""
+    result = desk.do(OTHER)
+    desk.world.log.clear()
+    again = desk.resume(result.run)
+    assert (again.counts, desk.world.log.requests) == (result.counts, [])
+
+
+def make_old(run: str, days: int) -> None:
+    """As if nothing had been noted for so long."""
+    (path,) = journal_paths(run)
+    os.utime(path, (time.time() - days * 86400,) * 2)
+
+
+def test_ended_runs_are_forgotten_after_ninety_days(desk: Desk) -> None:
+    """By the next apply."""
+    old = desk.do(change("one", time_spent=minutes_of(90)))
+    young = desk.do(change("two", time_spent=minutes_of(90)))
+    make_old(old.run, 91)
+    make_old(young.run, 89)
+    last = desk.do(OTHER)
+    assert set(runs()["run"]) == {young.run, last.run}
+
+
+def test_unfinished_run_is_never_forgotten(cloud_desk: Desk, server: World) -> None:
+    """However old it is, and whoever applies something."""
+    cloud_desk.world.faults.when(is_write, unauthorised())
+    interrupted = cloud_desk.do(OTHER)
+    make_old(interrupted.run, 400)
+    last = Desk(server).do(OTHER)
+    assert set(runs()["run"]) == {interrupted.run, last.run}
+
+
+# --- on the disk
+
+
+def test_journal_is_private_and_holds_no_secret(desk: Desk, fresh_home: Path) -> None:
+    """Nobody else can read it, and a token is nowhere below home."""
+    desk.do(change("one", time_spent=minutes_of(90)), move("two", "OPS-1"), delete("four"), add("new"))
+    (path,) = journal_paths()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    files = [each for each in fresh_home.rglob("*") if each.is_file()]
+    assert path in files
+    assert not any(TOKEN.encode() in each.read_bytes() for each in files)
+    assert b"Authorization" not in path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("edit", "method"),
+    [(change("one", time_spent=minutes_of(90)), "PUT"), (delete("four"), "DELETE"), (move("one", "OPS-1"), "DELETE")],
+    ids=["update", "delete", "move"],
+)
+def test_worklog_is_on_the_disk_before_it_is_touched(desk: Desk, edit: object, method: str) -> None:
+    """All of it as Jira held it last, restriction included: that is what an undo brings back."""
+    desk.world.ann.roles = frozenset({"Developers"})
+    for name in ("one", "four"):
+        desk.someone_changes(name, visibility=("role", "Developers"))
+    plan = desk.plan(edit)  # type: ignore[arg-type]
+    (wanted,) = plan.operations
+    assert wanted.before is not None
+    seen: list[dict[str, object]] = []
+
+    def look() -> None:
+        entries = read_journal(journal_paths(plan.run)[0]).entries
+        seen.append([entry for entry in entries if entry["step"] == "intent"][-1])
+
+    desk.world.faults.when(lambda request: request.method == method, Meanwhile(look))
+    desk.apply(plan)
+    (intent,) = seen
+    before = intent["before"]
+    assert isinstance(before, dict)
+    assert intent["op"] == wanted.op_id
+    assert (before["id"], before["values"]) == (wanted.worklog_id, wanted.before.to_json())
+    assert before["visibility"]["value"] == "Developers"
+
+
+def test_plan_is_on_the_disk_before_the_first_request(desk: Desk) -> None:
+    """With every change, and a header that says of whom and by what it was written."""
+    plan, read = desk.plan(change("one", time_spent=minutes_of(90)), add("new")), []
+    desk.world.faults.when(lambda _: True, Meanwhile(lambda: read.append(read_journal(journal_paths()[0]))))
+    desk.apply(plan)
+    (journal,) = read
+    assert [each["op"] for each in journal.operations] == [each.op_id for each in plan.operations]
+    assert journal.entries == []
+    account = desk.jira.account
+    assert (journal.header["run"], journal.header["account_id"]) == (plan.run, account.account_id)
+    assert (journal.header["site"], journal.header["author"]) == (desk.world.url, "Ann")
+    assert {"format", "tool", "at"} <= set(journal.header)
+
+
+def test_journal_tells_each_change_from_intent_to_outcome(desk: Desk) -> None:
+    """One intent and one outcome for each, then the end; every line is JSON."""
+    plan = desk.plan(change("one", time_spent=minutes_of(90)), change("two", comment="zwei"))
+    assert states(desk.apply(plan)) == {"done": 2}
+    (path,) = journal_paths()
+    lines = [json.loads(line) for line in path.read_text("ascii").splitlines()]
+    told = [(line["step"], line["op"]) for line in lines if "step" in line]
+    first, second = (each.op_id for each in plan.operations)
+    assert told == [("intent", first), ("done", first), ("intent", second), ("done", second), ("finished", "")]
