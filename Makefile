@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: demo lab test test-all lint format bench clean
+.PHONY: demo lab test test-all lint format bench scoreboard mutants clean
 
 demo: .venv/.user
 	$(BIN)/roots-nb report --demo --week last --out reports --force
@@ -29,6 +29,12 @@ format: .venv/.dev
 
 bench: .venv/.dev
 	$(BIN)/python -m tests.benchmarks
+
+scoreboard: .venv/.dev
+	$(BIN)/python -m tests.scoreboard -n $(WORKERS) --dist loadgroup
+
+mutants: .venv/.dev
+	$(BIN)/python -m tests.scoreboard.mutants $(ARGS)
 
 clean:
 	rm -rf .venv reports build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,75 @@
+"""Source as the mutation tester can use it: it leaves decorated functions alone, and some of ours are to rest."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator, Sequence
+
+BODY = "_body"
+_MUTABLE_DECORATORS = {"classmethod", "staticmethod"}  # mutmut knows these two
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def prepare(source: str, functions: Collection[str] = ()) -> str:
+    """The same program, in which each decorated function only calls one without decorators, named with `BODY`.
+
+    Of the functions, only those named in `functions` are left to be mutated ("Http.read", "helper"); all, if empty.
+    """
+    lines = source.splitlines()
+    for name, function, is_method in sorted(_functions(ast.parse(source)), key=lambda each: -each[1].lineno):
+        if functions and name not in functions:
+            _let_rest(lines, function)
+        elif not _is_mutable(function):
+            _split(lines, function, is_method)
+    return "\n".join(lines) + "\n"
+
+
+def _functions(tree: ast.Module) -> Iterator[tuple[str, _Function, bool]]:
+    """Functions of the module and methods of its classes; those within others belong to these."""
+    for node in tree.body:
+        if isinstance(node, _Function):
+            yield node.name, node, False
+        elif isinstance(node, ast.ClassDef):
+            for inner in node.body:
+                if isinstance(inner, _Function):
+                    yield f"{node.name}.{inner.name}", inner, True
+
+
+def _is_mutable(function: _Function) -> bool:
+    names = [ast.unparse(each) for each in function.decorator_list]
+    return not names or (len(names) == 1 and names[0] in _MUTABLE_DECORATORS)
+
+
+def _first_line(function: _Function) -> int:
+    return min([function.lineno, *(each.lineno for each in function.decorator_list)])
+
+
+def _let_rest(lines: list[str], function: _Function) -> None:
+    indent = " " * function.col_offset
+    assert function.end_lineno is not None
+    lines.insert(function.end_lineno, f"{indent}# pragma: no mutate end")
+    lines.insert(_first_line(function) - 1, f"{indent}# pragma: no mutate start")
+
+
+def _split(lines: list[str], function: _Function, is_method: bool) -> None:
+    """Between signature and body come the call of the body's own function and that function's signature."""
+    start, body = function.lineno - 1, function.body[0].lineno - 1
+    signature = lines[start:body]
+    if not signature:  # the body stands on the same line: an overload's or a protocol's
+        return
+    indent = " " * function.col_offset
+    owner = f"{_names(function.args)[0]}." if is_method else ""
+    call = f"{owner}{function.name}{BODY}({', '.join(_arguments(function.args, is_method))})"
+    named = [signature[0].replace(f"def {function.name}", f"def {function.name}{BODY}", 1), *signature[1:]]
+    lines[body:body] = [f"{indent}    return {call}", "", *named]
+
+
+def _names(arguments: ast.arguments) -> Sequence[str]:
+    return [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
+
+
+def _arguments(arguments: ast.arguments, is_method: bool) -> list[str]:
+    passed = list(_names(arguments)[1 if is_method else 0 :])
+    passed += [f"*{arguments.vararg.arg}"] if arguments.vararg else []
+    passed += [f"{each.arg}={each.arg}" for each in arguments.kwonlyargs]
+    return passed + ([f"**{arguments.kwarg.arg}"] if arguments.kwarg else [])

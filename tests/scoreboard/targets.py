@@ -1,0 +1,76 @@
+"""What is mutated, and the tests that concern it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Modules that are mutated together.
+
+    Attributes
+    ----------
+    name : str
+    modules : tuple of str
+        Paths from the project's folder.
+    tests, slow_tests : tuple of str
+        Paths of the tests that concern them; the slow ones are run for what the others do not notice.
+    functions : tuple of str
+        The only ones that are mutated, such as "Http.read"; empty means all.
+    """
+
+    name: str
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+    slow_tests: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+
+
+_PROJECT = Path(__file__).parents[2]
+_FAULTS = "tests/faults/write_back"
+_PLAN = ("plan", "plan_properties", "planner", "comparison", "cells", "change", "drafts", "preview")
+_JOURNAL = ("journal", "account_lock")
+
+
+def _editing(is_wanted: Callable[[str], bool]) -> tuple[str, ...]:
+    return _found("roots_nb/editing", "", is_wanted)
+
+
+def _tests(is_wanted: Callable[[str], bool]) -> tuple[str, ...]:
+    return _found("tests/editing", "test_", is_wanted)
+
+
+def _found(folder: str, prefix: str, is_wanted: Callable[[str], bool]) -> tuple[str, ...]:
+    names = sorted(path.stem.removeprefix(prefix) for path in (_PROJECT / folder).glob(f"{prefix}*.py"))
+    return tuple(f"{folder}/{prefix}{name}.py" for name in names if name != "__init__" and is_wanted(name))
+
+
+def _is_of_apply(name: str) -> bool:
+    """Whatever is not named: a new module cannot be forgotten."""
+    return name not in _PLAN + _JOURNAL
+
+
+TARGETS = (
+    Target("plan", _editing(_PLAN.__contains__), _tests(_PLAN.__contains__)),
+    Target("journal", _editing(_JOURNAL.__contains__), _tests(_JOURNAL.__contains__)),
+    Target("apply", _editing(_is_of_apply), _tests(_is_of_apply), (f"{_FAULTS}/test_single_faults.py",)),
+    Target(
+        "waiting",
+        ("roots_nb/jira/http.py",),
+        ("tests/jira/test_http.py", "tests/jira/test_replies.py"),
+        ("tests/jira/test_signin.py", "tests/test_loading.py"),
+        functions=(
+            "Http.read",
+            "Http._tell",
+            "Http._sit_out",
+            "_error_in",
+            "_worth_another_try",
+            "_least_seconds",
+            "_seconds_to_wait",
+            "_enough",
+        ),
+    ),
+)
