@@ -108,9 +108,11 @@ def _full_id(beginning: str) -> str:
     """The only run whose id begins so."""
     newest_first = sorted(journal_paths(), key=lambda path: path.stat().st_mtime, reverse=True)
     ids = list(dict.fromkeys(path.name.partition(".")[0] for path in newest_first))
+    if beginning in ids:
+        return beginning
     found = [each for each in ids if beginning and each.startswith(beginning)]
-    if beginning in ids or len(found) == 1:
-        return beginning if beginning in ids else found[0]
+    if len(found) == 1:
+        return found[0]
     if found:
         raise InvalidInput(f"Several runs begin with {beginning}: {', '.join(found)}.", advice="Name one of them.")
     known = ", ".join(map(_short, ids[:_MOST_CANDIDATES]))

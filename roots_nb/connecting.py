@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 from typing import Literal, NamedTuple
 
 from roots_nb import demo
@@ -19,8 +18,7 @@ from roots_nb.connections.connection import Connection, name_key
 from roots_nb.connections.profiles import Profiles
 from roots_nb.connections.secrets import Secret
 from roots_nb.editing.history import SETTLED
-from roots_nb.editing.journal import account_key, journal_paths
-from roots_nb.editing.record import Record, count_states, read_records
+from roots_nb.editing.record import count_states, open_runs
 from roots_nb.errors import (
     InvalidInput,
     JournalUnusable,
@@ -35,7 +33,6 @@ from roots_nb.jira.signin import sign_in
 from roots_nb.progress import Progress
 
 Origin = Literal["demo", "environment", "session", "remembered"]
-_LAST_STEPS = (b'"step": "finished"', b'"step": "closed"')
 
 
 class SecretUnknown(NotConnected):
@@ -258,9 +255,9 @@ def interrupted_note(sites: Iterable[Jira]) -> str:
 
     Read from the disk; nothing is sent. Of several the oldest is told. A journal that cannot be read is told instead.
     """
-    keys = {account_key(jira.connection.url, jira.account.account_id) for jira in sites if jira.problem is None}
+    keys = [(jira.connection.url, jira.account.account_id) for jira in sites if jira.problem is None]
     try:
-        found = _interrupted_runs(keys)
+        found = open_runs(keys)
     except JournalUnusable as problem:
         return str(problem)
     if not found:
@@ -273,22 +270,6 @@ def interrupted_note(sites: Iterable[Jira]) -> str:
         f"{which} of {begun:%Y-%m-%d %H:%M}: {stand if left else 'not everything is verified'}. "
         f'roots_nb.resume(jira, "{run}") goes on; roots_nb.close_run("{run}") leaves it as it is.'
     )
-
-
-def _interrupted_runs(keys: set[str]) -> list[list[Record]]:
-    """Every part of each open run with a part of these accounts, the oldest first; only their journals are read."""
-    mine = [path for path in journal_paths() if path.stem.rpartition(".")[2] in keys]
-    runs = [read_records(run) for run in {path.stem.rpartition(".")[0] for path in mine if not _has_ended(path)}]
-    return sorted((run for run in runs if any(part.is_open for part in run)), key=lambda run: run[0].at)
-
-
-def _has_ended(path: Path) -> bool:
-    """Whether its last whole line is an end: spares reading the others. Within a text the quotes would be escaped."""
-    try:
-        *_, last, _torn = path.read_bytes().rsplit(b"\n", 2)
-    except (OSError, ValueError):
-        return False
-    return any(step in last for step in _LAST_STEPS)
 
 
 _Choice = tuple[Connection, Secret | None]

@@ -19,7 +19,7 @@ from roots_nb.editing.change import Change
 from roots_nb.editing.history import SETTLED
 from roots_nb.editing.journal import Journal, journal_path
 from roots_nb.editing.plan import Plan
-from roots_nb.editing.record import Record, read_records
+from roots_nb.editing.record import Record, open_runs, read_records
 from roots_nb.editing.result import Result
 from roots_nb.editing.runs import delete_old_runs, undone_operations
 from roots_nb.editing.site_run import SiteRun
@@ -155,9 +155,8 @@ def _lock(stack: ExitStack, keys: Iterable[_Key], run: str) -> dict[_Key, Accoun
 
 
 def _refuse_unfinished(sites: Mapping[_Key, Jira]) -> None:
-    unfinished = [record.run for record in read_records() if record.is_open and record.key in sites]
-    if unfinished:
-        raise UnfinishedRun(unfinished)
+    if unfinished := open_runs(sites):
+        raise UnfinishedRun([records[0].run for records in unfinished])
 
 
 def _refuse_undone(plan: Plan) -> None:

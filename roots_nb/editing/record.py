@@ -6,13 +6,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from roots_nb.editing.change import Change
 from roots_nb.editing.history import SETTLED, STATES, History, State
-from roots_nb.editing.journal import Journal, journal_paths, read_journal
+from roots_nb.editing.journal import Journal, account_key, journal_paths, read_journal
 
 Facts = Mapping[str, str]
+
+_LAST_STEPS = (b'"step": "finished"', b'"step": "closed"')
 
 
 @dataclass
@@ -130,3 +133,29 @@ def read_records(run: str | None = None) -> list[Record]:
     records = [Record.of(read_journal(path)) for path in journal_paths(run)]
     there = Counter(record.run for record in records)
     return [record for record in records if there[record.run] == record.parts or record.has_begun]
+
+
+def open_runs(accounts: Iterable[tuple[str, str]]) -> list[list[Record]]:
+    """Runs that were interrupted and neither resumed nor closed, the oldest first, each with all its parts.
+
+    `accounts` are pairs of site and account id; a run counts if it has a part of one of them. Journals of others, and
+    those whose last line is an end, are not read: this is done at every sign-in.
+
+    Raises
+    ------
+    JournalUnusable
+        One that would count cannot be read.
+    """
+    keys = {account_key(*account) for account in accounts}
+    mine = [path for path in journal_paths() if path.stem.rpartition(".")[2] in keys]
+    found = [read_records(run) for run in {path.stem.rpartition(".")[0] for path in mine if not _has_ended(path)}]
+    return sorted((run for run in found if any(part.is_open for part in run)), key=lambda run: run[0].at)
+
+
+def _has_ended(path: Path) -> bool:
+    """Whether its last whole line is an end. Within a text the quotes would be escaped."""
+    try:
+        *_, last, _torn = path.read_bytes().rsplit(b"\n", 2)
+    except (OSError, ValueError):
+        return False
+    return any(step in last for step in _LAST_STEPS)

@@ -63,12 +63,6 @@ def _status(records: Iterable[Record]) -> str:
     return "closed" if any(record.is_closed for record in records) else "finished"
 
 
-def unfinished_runs(site: str, account_id: str) -> list[str]:
-    """Runs of an account that were interrupted and neither resumed nor closed; the oldest first."""
-    records = [record for record in read_records() if record.is_open and record.key == (site, account_id)]
-    return [record.run for record in sorted(records, key=lambda record: record.at)]
-
-
 def result_of(run: str) -> Result:
     """How a run stands, from its journal; nothing is sent. Raises `InvalidInput` if there is none."""
     return Result(_records(run))

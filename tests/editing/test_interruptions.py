@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -196,6 +197,7 @@ def test_run_is_resumed_as_the_same_account_only(desk: Desk) -> None:
 
 def test_three_403_stop_their_project_alone(desk: Desk) -> None:
     """More would only be refused as well; the other project goes on, and resume tries again."""
+    desk.jira.deployment = replace(desk.jira.deployment, most_writes_at_once=1)
     names = ("one", "two", "three", "w4", "w5")
     for name in names[3:]:
         desk.world.add_worklog("APP-1", f"2026-11-20 1{name[1]}:00", comment=name)

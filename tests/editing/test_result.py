@@ -112,6 +112,16 @@ def test_worklogs_equal_a_fresh_load_after_trouble(desk: Desk) -> None:
     pd.testing.assert_frame_equal(result.worklogs, desk.load())
 
 
+def test_worklogs_keep_what_was_not_sent(desk: Desk) -> None:
+    """As it was loaded, until resume has done it."""
+    plan = desk.plan(LONGER, delete("two"), move("three", "OPS-1"))
+    desk.world.faults.when(lambda request: request.method == "PUT", unauthorised())
+    result = desk.apply(plan)
+    assert states(result) == {"not_sent": 3}
+    desk.new_kernel()
+    pd.testing.assert_frame_equal(result.worklogs, desk.load())
+
+
 def test_worklogs_know_issues_that_were_not_loaded(desk: Desk) -> None:
     """A move to an issue on which nothing was logged: summary, type, epic and labels."""
     desk.site.add_issue("OPS-8", "An epic", issue_type="Epic")

@@ -14,7 +14,8 @@ import pytest
 
 from roots_nb.editing.history import STATES
 from roots_nb.editing.journal import journal_paths, read_journal
-from roots_nb.editing.runs import close_run, plan_undo, result_of, runs, unfinished_runs
+from roots_nb.editing.record import open_runs
+from roots_nb.editing.runs import close_run, plan_undo, result_of, runs
 from roots_nb.errors import InvalidInput
 from tests.editing.desk import Desk, add, change, delete, minutes_of, move, states
 from tests.faults.fault import Meanwhile, unauthorised
@@ -69,10 +70,10 @@ def test_unfinished_runs_are_named_for_their_account_alone(desk: Desk) -> None:
     key = (jira.connection.url, jira.account.account_id)
     desk.world.faults.when(is_write, unauthorised())
     result = desk.do(OTHER)
-    assert unfinished_runs(*key) == [result.run]
-    assert unfinished_runs(key[0], "somebody else") == []
+    assert [parts[0].run for parts in open_runs([key])] == [result.run]
+    assert open_runs([(key[0], "somebody else")]) == []
     close_run(result.run)
-    assert unfinished_runs(*key) == []
+    assert open_runs([key]) == []
 
 
 @pytest.mark.parametrize("act", [close_run, result_of, plan_undo])

@@ -12,7 +12,7 @@ from roots_nb.editing.result import Result
 from roots_nb.editing.runs import close_run, plan_undo, runs
 from roots_nb.errors import InvalidInput, UnfinishedRun
 from tests.editing.desk import Desk, Edit, add, at, change, delete, minutes_of, move, states
-from tests.faults.fault import unauthorised
+from tests.faults.fault import Meanwhile, unauthorised
 
 EVERY_ACTION: tuple[Edit, ...] = (
     change("one", time_spent=minutes_of(90), started=at("2026-11-16 08:15")),
@@ -86,6 +86,16 @@ def test_undo_leaves_alone_what_was_changed_since(desk: Desk, edit: Edit, name: 
     undone = undo(desk, result)
     assert states(undone) == {"conflict": 1}
     assert (desk.writes(), desk.get(name)) == ([], held)
+
+
+def test_undo_leaves_alone_what_was_changed_before_the_run_had_ended(desk: Desk) -> None:
+    """Between the write and the last look: theirs was seen, but it is not what the run left."""
+    plan = desk.plan(change("one", time_spent=minutes_of(90)))
+    theirs = Meanwhile(lambda: desk.someone_changes("one", seconds=60), after=True)
+    desk.world.faults.when(lambda request: request.method == "PUT", theirs)
+    result = desk.apply(plan)
+    assert states(undo(desk, result)) == {"conflict": 1}
+    assert desk.get("one").seconds == 60
 
 
 def test_undo_of_a_create_that_is_gone_is_already_so(desk: Desk) -> None:
