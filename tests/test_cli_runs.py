@@ -17,6 +17,7 @@ from roots_nb import cli_runs, errors
 from roots_nb.cli import app, main
 from roots_nb.connecting import forget_connection, known_connections, remember_connection
 from roots_nb.connections import secrets
+from roots_nb.connections.profiles import Profiles
 from roots_nb.connections.secrets import Secret
 from roots_nb.editing.journal import journal_paths
 from roots_nb.editing.runs import runs as all_runs
@@ -222,11 +223,12 @@ def test_resume_goes_on(desk: Desk) -> None:
     assert all_runs()["status"].tolist() == ["finished"]
 
 
-def test_resume_signs_in_where_the_run_is_alone(server_desk: Desk, cloud: World) -> None:
+def test_resume_signs_in_where_the_run_is_alone(cloud: World, server: World) -> None:
     """No token goes to a site that has nothing to do with it."""
-    begun = interrupted(remembered(Desk(cloud)))
-    assert run("resume", begun).exit_code == 0
-    assert server_desk.world.log.requests == []
+    Profiles().add(server.connection)
+    secrets.remember_secret(server.connection, Secret(TOKEN))
+    assert run("resume", interrupted(remembered(Desk(cloud)))).exit_code == 0
+    assert server.log.requests == []
 
 
 def test_resume_that_is_stopped_again_is_not_finished(desk: Desk) -> None:

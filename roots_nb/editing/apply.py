@@ -61,7 +61,8 @@ def apply_changes(
     Returns
     -------
     Result
-        One row per change. Where the work stopped before the end, `result.problems` say why, and `resume` goes on.
+        One row per change. Where the work stopped before the end, `result.problems` (of one project:
+        `result.notes`) say why, and `resume` goes on.
 
     Raises
     ------

@@ -29,6 +29,8 @@ class Mover:
         assert history.copy is not None
         key = history.copy.values.issue
         copy = self._site.look(key, history.copy.worklog_id, history.copy.values.started)
+        if copy is None and not self._site.is_visible(key):
+            return Outcome("unknown", f"Its copy is on {key}, which is not visible any more.", was_seen=False)
         if copy is None:
             return Outcome("conflict", f"Somebody deleted its copy on {key}.", was_seen=False)
         return self._delete_source(change, history, copy)
@@ -104,12 +106,12 @@ class Mover:
 
 
 def remove(site: Site, made: Image) -> bool:
-    """Delete a worklog that we made; False if somebody has changed it, or Jira refuses."""
+    """Delete a worklog that we made; False if somebody has changed it, Jira refuses, or its issue is not visible."""
     for last in TRIES:
         site.get_ready("DELETE", made.values.issue)
         now = site.look(made.values.issue, made.worklog_id, made.values.started)
         if now is None:
-            return True
+            return site.is_visible(made.values.issue)
         if last or now.updated != made.updated or differing(now.values, made.values):
             return False
         try:

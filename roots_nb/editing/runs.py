@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 
@@ -156,8 +157,13 @@ def _records(run: str) -> list[Record]:
 
 
 def delete_old_runs() -> None:
-    """Ended runs are forgotten after 90 days."""
+    """Runs that ended on all their sites are forgotten after 90 days."""
+    by_run: dict[str, list[Path]] = {}
     for path in journal_paths():
+        by_run.setdefault(path.stem.rpartition(".")[0], []).append(path)
+    for paths in by_run.values():
         with contextlib.suppress(OSError, JournalUnusable):
-            if time.time() - path.stat().st_mtime > KEPT_SECONDS and not Record.of(read_journal(path)).is_open:
-                path.unlink()
+            is_old = all(time.time() - path.stat().st_mtime > KEPT_SECONDS for path in paths)
+            if is_old and not any(Record.of(read_journal(path)).is_open for path in paths):
+                for path in paths:
+                    path.unlink()

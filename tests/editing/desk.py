@@ -170,6 +170,10 @@ def minutes_of(minutes: float) -> pd.Timedelta:
     return pd.Timedelta(minutes=minutes)
 
 
+def is_write(request: Request) -> bool:
+    return request.method in WRITES
+
+
 def states(result: Result) -> dict[str, int]:
     """The states that occur."""
     return {state: count for state, count in result.counts.items() if count}

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import concurrent.futures
-import json
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,12 +16,11 @@ from roots_nb.editing import apply, journal
 from roots_nb.editing.plan import Plan
 from roots_nb.editing.result import Result
 from roots_nb.editing.runs import close_run, runs
-from roots_nb.errors import AuthenticationFailed, InvalidInput, RunLocked, Stopped, UnfinishedRun
+from roots_nb.errors import AuthenticationFailed, InvalidInput, Stopped, UnfinishedRun
 from roots_nb.jira.signin import sign_in
-from tests.editing.desk import Desk, Edit, add, change, delete, minutes_of, move, states
+from tests.editing.desk import Desk, Edit, add, change, delete, is_write, minutes_of, move, states
 from tests.faults.fault import Meanwhile, Reset, forbidden, unauthorised
-from tests.faults.request import Request
-from tests.world import TOKEN, InstantProgress, World
+from tests.world import InstantProgress, World
 
 EVERY_ACTION: tuple[Edit, ...] = (
     change("one", time_spent=minutes_of(90)),
@@ -57,10 +53,6 @@ def kernel_that_dies(after: int) -> Iterator[None]:
         patch.setattr(journal, "_put", append)
         with pytest.raises(KernelDied):
             yield
-
-
-def is_write(request: Request) -> bool:
-    return request.method in ("POST", "PUT", "DELETE")
 
 
 def held(desk: Desk) -> list[tuple[object, ...]]:
@@ -325,75 +317,3 @@ def test_closed_run_is_left_as_it_is(desk: Desk) -> None:
     assert states(desk.do(OTHER)) == {"done": 1}
     close_run(first.run)
     assert runs().set_index("run").loc[first.run, "status"] == "closed"
-
-
-# --- at the same time
-
-
-def test_two_threads_apply_one_plan_once(desk: Desk) -> None:
-    """A double click: both get the same result, and each change is made once."""
-    plan = desk.plan(*EVERY_ACTION)
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        first, second = (future.result() for future in [pool.submit(desk.apply, plan) for _ in range(2)])
-    assert (first.run, first.counts) == (second.run, second.counts)
-    assert states(first) == {"done": 5}
-    assert sorted(request.method for request in desk.writes()) == ["DELETE", "DELETE", "POST", "POST", "PUT", "PUT"]
-
-
-def test_second_plan_is_locked_out_while_one_is_applied(desk: Desk) -> None:
-    """Of the same account: it says who is at work, and sends nothing."""
-    first, second = desk.plan(change("one", time_spent=minutes_of(90))), desk.plan(OTHER)
-    refusals: list[str] = []
-
-    def meanwhile() -> None:
-        for act in (lambda: desk.apply(second), lambda: desk.resume(first.run), lambda: close_run(first.run)):
-            with pytest.raises(RunLocked) as locked:
-                act()
-            refusals.append(str(locked.value))
-
-    desk.world.faults.when(is_write, Meanwhile(meanwhile))
-    assert states(desk.apply(first)) == {"done": 1}
-    assert len(refusals) == 3
-    assert all("under way" in refusal for refusal in refusals)
-    assert len(desk.writes()) == 1
-    assert states(desk.apply(second)) == {"done": 1}
-
-
-_OTHER_PROCESS = """
-import json, sys
-from roots_nb.connections.connection import Connection
-from roots_nb.connections.secrets import Secret
-from roots_nb.editing.apply import apply_changes
-from roots_nb.editing.plan import plan_changes
-from roots_nb.errors import RootsError
-from roots_nb.jira.signin import sign_in
-from roots_nb.worklogs import load_worklogs
-
-jira = sign_in(Connection(**json.loads(sys.argv[1])), Secret(sys.argv[2]))
-loaded = load_worklogs(jira, ("2026-11-16", "2026-11-22"))
-plan = plan_changes(loaded, loaded.assign(comment=loaded["comment"].replace("five", "other process")))
-try:
-    print(apply_changes(jira, plan).counts["done"], "done")
-except RootsError as error:
-    print(type(error).__name__, error)
-"""
-
-
-def test_two_processes_do_not_apply_at_once(server_desk: Desk) -> None:
-    """The second notebook is told which process is at work; afterwards it may."""
-    desk, world, told = server_desk, server_desk.world, []
-
-    def other_process() -> None:
-        facts = {name: getattr(world.connection, name) for name in ("name", "deployment", "url", "auth", "user")}
-        command = [sys.executable, "-c", _OTHER_PROCESS, json.dumps(facts), TOKEN]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-        told.append(done.stdout + done.stderr)
-
-    plan = desk.plan(change("one", time_spent=minutes_of(90)))
-    world.faults.when(is_write, Meanwhile(other_process))
-    assert states(desk.apply(plan)) == {"done": 1}
-    assert "RunLocked" in told[0]
-    assert "process" in told[0]
-    other_process()
-    assert told[1] == "1 done\n"
-    assert len(desk.find("other process")) == 1

@@ -17,16 +17,11 @@ from roots_nb.editing.journal import journal_paths, read_journal
 from roots_nb.editing.record import open_runs
 from roots_nb.editing.runs import close_run, plan_undo, result_of, runs
 from roots_nb.errors import InvalidInput
-from tests.editing.desk import Desk, add, change, delete, minutes_of, move, states
+from tests.editing.desk import Desk, add, change, delete, is_write, minutes_of, move, states
 from tests.faults.fault import Meanwhile, unauthorised
-from tests.faults.request import Request
 from tests.world import TOKEN, World
 
 OTHER = change("five", comment="fünf")
-
-
-def is_write(request: Request) -> bool:
-    return request.method in ("POST", "PUT", "DELETE")
 
 
 # --- the list

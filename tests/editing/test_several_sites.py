@@ -19,9 +19,8 @@ from roots_nb.editing.runs import close_run, plan_undo, runs
 from roots_nb.errors import AuthenticationFailed, InvalidInput, JournalUnusable, RunLocked, UnfinishedRun, Unreachable
 from roots_nb.jira.client import Jira
 from roots_nb.worklogs import load_worklogs
-from tests.editing.desk import WEEK, ZONE, Desk, Edit, minutes_of, states
+from tests.editing.desk import WEEK, ZONE, Desk, Edit, is_write, minutes_of, states
 from tests.faults.fault import Meanwhile, Reset, unauthorised
-from tests.faults.request import Request
 from tests.world import InstantProgress, World
 
 
@@ -79,10 +78,6 @@ def both(cloud: World, server: World) -> TwoDesks:
 def longer(*names: str) -> Edit:
     """On both sites."""
     return lambda frame: frame.assign(time_spent=frame["time_spent"].mask(frame["comment"].isin(names), minutes_of(90)))
-
-
-def is_write(request: Request) -> bool:
-    return request.method in ("POST", "PUT", "DELETE")
 
 
 def test_plan_for_two_sites_is_one_run(both: TwoDesks) -> None:

@@ -29,11 +29,14 @@ WORKERS = 2
 NOTICED = frozenset({"killed", "caught by type check"})
 MYPY = ("mypy", "--output", "json", "--follow-imports", "silent", "--disable-error-code", "unused-ignore")
 # Hypothesis: the same examples for every mutant, and none remembered from another one.
-PYTEST = ("--hypothesis-profile=ci", "-p", "no:cacheprovider", "-o", "timeout=60")
-PRELOADED = ("pandas", "roots_nb", "roots_nb.demo.server")  # no plugin: pytest wants to load these itself
+PYTEST = (
+    *("--hypothesis-profile=ci", "-p", "no:cacheprovider", "-o", "timeout=60"),
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # of plugins that are loaded before pytest starts
+)
+PLUGINS = ("pytest", "hypothesis", "_hypothesis_pytestplugin", "xdist.plugin", "pytest_timeout", "anyio.pytest_plugin")
 SETTINGS = {
     "process_isolation": "forkserver",  # a server's threads would not survive the other kind of fork
-    # Not "collect": collected twice in a process, some parametrised tests have other names, and are not found.
+    # Not "collect": a test whose parameters have a backslash in their ids is renamed by each collection in a process.
     "forkserver_warmup": "import",
     "preload_modules_file": "preloaded.txt",
     "timeout_constant": "5",
@@ -80,7 +83,8 @@ class WorkingCopy:
         if missing := [name for name in tests if not (self.path / name).exists()] or not tests:
             raise CannotMutate(f"There is no test: {missing}.")
         _write(self.path / "setup.cfg", self._settings(tests))
-        _write(self.path / "preloaded.txt", "\n".join(PRELOADED).encode())
+        preloaded = (*PLUGINS, *(name.removesuffix(".py").replace("/", ".") for name in ("tests/conftest.py", *tests)))
+        _write(self.path / "preloaded.txt", "\n".join(preloaded).encode())
         # Without it no verdict is given up because the tests are others; it is made again.
         (self.path / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
         self._mutmut("run", "--max-children", str(WORKERS), *names)
