@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +16,9 @@ from keyring.errors import PasswordDeleteError
 from roots_nb import demo
 from roots_nb.connections import secrets
 from tests.world import World
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so it is in background jobs, and children inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class MemoryKeyring(KeyringBackend):

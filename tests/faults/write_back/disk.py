@@ -43,6 +43,11 @@ class Disk:
         """Somebody has freed some space."""
         self._full_from = float("inf")
 
+    def clear(self) -> None:
+        """No append fails any more, whatever was to come."""
+        self._first.clear()
+        self.heal()
+
     def patch(self) -> mock._patch[Callable[[int, bytes], None]]:
         return mock.patch.object(journal, "_put", self._append)
 

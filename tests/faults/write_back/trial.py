@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 from unittest import mock
 
 from roots_nb.demo.model import JiraSite, Worklog
@@ -38,6 +39,7 @@ MOST_RESUMES = 3
 MEMORY = Path("/dev/shm")
 
 Act = Callable[[JiraSite], object]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ def run_trial(scene: Scene, *events: Event, in_order: bool = True) -> Trial:
     What strikes for ever ends with the apply; what strikes once may strike a resume. `in_order`, one issue is worked on
     after the other and a trial can be repeated exactly; else several at once, as people have it.
     """
-    with _state_folder() as folder, Computer(scene, folder, in_order=in_order) as computer:
+    with state_folder() as folder, Computer(scene, folder, in_order=in_order) as computer:
         for event in events:
             computer.expect(event)
         site = computer.world.site
@@ -228,9 +230,9 @@ class Computer:
                 faults.at(number, late)
                 faults.at(number + by, Meanwhile(late.commit, after=True))
             case Elsewhere(number, act, after):
-                faults.at(number, Meanwhile(partial(self._let, act), after=after))
+                faults.at(number, Meanwhile(partial(self.let, act), after=after))
 
-    def _let(self, act: Act) -> None:
+    def let(self, act: Act) -> None:
         """Somebody else acts; it is remembered how they left what they touched."""
         site = self.world.site
         with site.lock:
@@ -260,23 +262,33 @@ class Computer:
             return self.apply(jira)
         return resume(jira, self.plan.run, progress=Progress())
 
-    def run(self, trial: Trial, work: Callable[[Jira], Result]) -> None:
-        """Do the work in a new process and note how it ended; its threads end with it."""
+    def boot(self) -> Jira:
+        """A new process, and the client in it."""
         process = self.disk.process = Process()
-        jira = Line(self.world.log, process).connect(signed_in(self.world, in_order=self._in_order))
-        others = set(threading.enumerate())
-        trial.result = None
-        try:
-            trial.result = work(jira)
-            trial.ends.append("done")
-        except Crash:
-            trial.ends.append("crash")
-        except RootsError as error:
-            trial.ends.append(f"{type(error).__name__}: {error}")
-        for thread in set(threading.enumerate()) - others:
-            thread.join(10)
-            assert not thread.is_alive(), f"{thread} outlives its run"
+        return Line(self.world.log, process).connect(signed_in(self.world, in_order=self._in_order))
+
+    def run(self, trial: Trial, work: Callable[[Jira], Result]) -> None:
+        """Do the work in a new process and note how it ended."""
+        jira = self.boot()
+        trial.result, end = see_through(lambda: work(jira))
+        trial.ends.append(end)
         jira.http.close()
+
+
+def see_through(work: Callable[[], T]) -> tuple[T | None, str]:
+    """What the work returns, and how it ended: "done", "crash", or the error. Its threads end with it."""
+    others = set(threading.enumerate())
+    done: T | None = None
+    try:
+        done, end = work(), "done"
+    except Crash:
+        end = "crash"
+    except RootsError as error:
+        end = f"{type(error).__name__}: {error}"
+    for thread in set(threading.enumerate()) - others:
+        thread.join(10)
+        assert not thread.is_alive(), f"{thread} outlives its run"
+    return done, end
 
 
 def _trust_the_disk(descriptor: int) -> None:
@@ -284,7 +296,7 @@ def _trust_the_disk(descriptor: int) -> None:
 
 
 @contextmanager
-def _state_folder() -> Iterator[Path]:
+def state_folder() -> Iterator[Path]:
     """In memory where there is such a folder: thousands of trials write thousands of journals."""
     with tempfile.TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as folder:
         yield Path(folder)
