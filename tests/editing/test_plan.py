@@ -630,7 +630,7 @@ def test_estimate_knows_the_limits_of_jira() -> None:
     """A hundred writes in half a minute on one issue, and so many in a second on all."""
     before = big(1_000)
     before.attrs["loads"] = [load(latency_seconds=0.001)]
-    assert estimate(before, comment="edited") == pytest.approx(1_000 / 45)
+    assert estimate(before, comment="edited") == pytest.approx(1_000 / 47)
     one_issue = before.assign(issue="APP-1")
     assert estimate(one_issue, comment="edited") == pytest.approx(999 // 99 * 30.5)
 
