@@ -29,10 +29,8 @@ class Mover:
         assert history.copy is not None
         key = history.copy.values.issue
         copy = self._site.look(key, history.copy.worklog_id, history.copy.values.started)
-        if copy is None and not self._site.is_visible(key):
-            return Outcome("unknown", f"Its copy is on {key}, which is not visible any more.", was_seen=False)
         if copy is None:
-            return Outcome("conflict", f"Somebody deleted its copy on {key}.", was_seen=False)
+            return self._copy_gone(change, history, history.copy)
         return self._delete_source(change, history, copy)
 
     def _copy(self, change: Change, history: History) -> Outcome | None:
@@ -81,6 +79,14 @@ class Mover:
             except (BadRequest, Forbidden) as refusal:
                 return self._take_back(Outcome("failed", str(refusal), source), change, history)
         raise history.problem
+
+    def _copy_gone(self, change: Change, history: History, copy: Image) -> Outcome:
+        key = copy.values.issue
+        if not self._site.is_visible(key):
+            return Outcome("unknown", f"Its copy is on {key}, which is not visible any more.", was_seen=False)
+        if history.deleting and self._writer.look_at_loaded(change) is None:
+            return self._source_gone(change, history, copy)
+        return Outcome("conflict", f"Somebody deleted its copy on {key}.", was_seen=False)
 
     def _lost(self, change: Change, source: Image, copy: Image) -> str:
         assert change.after is not None

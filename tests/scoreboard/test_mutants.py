@@ -165,6 +165,16 @@ def test_survivors_are_found_and_gone_when_a_test_notices(project: Path, tmp_pat
     assert score_of(copy, ()).survivors == ()
 
 
+@pytest.mark.slow
+def test_test_that_fails_without_mutants_is_named(project: Path, tmp_path: Path) -> None:
+    """Every mutant would count as killed."""
+    (project / "tests" / "test_rules.py").write_text(
+        "from roots_nb.rules import is_long\ndef test_no(): assert is_long(1)"
+    )
+    with pytest.raises(CannotMutate, match="test_no"):
+        WorkingCopy(Target("rules", ("roots_nb/rules.py",), ("tests/test_rules.py",)), project, tmp_path).run_to_end()
+
+
 def test_target_without_tests_is_told(project: Path, tmp_path: Path) -> None:
     """Every mutant would survive, or none be tried."""
     with pytest.raises(CannotMutate, match="no test"):

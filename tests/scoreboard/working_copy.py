@@ -47,7 +47,7 @@ SETTINGS = {
 
 
 class CannotMutate(Exception):
-    """The tests fail without any mutant, or there are none; the message is the end of what `mutmut` says."""
+    """The tests fail without any mutant, or there are none; the message says which."""
 
 
 class WorkingCopy:
@@ -87,7 +87,10 @@ class WorkingCopy:
         _write(self.path / "preloaded.txt", "\n".join(preloaded).encode())
         # Without it no verdict is given up because the tests are others; it is made again.
         (self.path / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
-        self._mutmut("run", "--max-children", str(WORKERS), *names)
+        if not self._run_in(self.path, "mutmut", "run", "--max-children", str(WORKERS), *names)[0]:
+            # Which test it was, mutmut does not tell.
+            passed, said = self._run_in(self.path / "mutants", "pytest", "-x", "-q", *PYTEST, *tests)
+            raise CannotMutate("mutmut fails, but no test." if passed else said[-3000:])
 
     def _update(self) -> None:
         """Make it equal to the project."""
@@ -118,15 +121,19 @@ class WorkingCopy:
         with contextlib.chdir(self.path):
             return read_survivor(name, get_diff_for_mutant(name, path=module))
 
-    def _mutmut(self, *arguments: str) -> None:
+    def _run_in(self, place: Path, *command: str) -> tuple[bool, str]:
+        """Whether it ended well, and what it said; commands are those of this environment."""
         bin_path = Path(sys.executable).parent
         environment = os.environ | {"PATH": f"{bin_path}{os.pathsep}{os.environ.get('PATH', '')}"}
-        command = [str(bin_path / "mutmut"), *arguments]
         done = subprocess.run(
-            command, cwd=self.path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+            [str(bin_path / command[0]), *command[1:]],
+            cwd=place,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
         )
-        if done.returncode != 0:
-            raise CannotMutate(done.stdout.decode(errors="replace").replace("\r", "\n")[-3000:])
+        return done.returncode == 0, done.stdout.decode(errors="replace")
 
     def _files(self) -> dict[str, bytes]:
         """What belongs into it, by path."""

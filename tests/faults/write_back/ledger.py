@@ -154,19 +154,25 @@ class Ledger:
         """Of each worklog to make there is one; of equal ones so many."""
         wanted = self._wanted(deeds)
         made = Counter(deeds.made.values())
-        standing = Counter(content for key, content in deeds.made.items() if key in now)
+        kept = {key: content for key, content in deeds.made.items() if not self._cannot_be_found(key, deeds, now)}
+        alone = Counter(kept.values())
+        standing = Counter(content for key, content in kept.items() if key in now)
         for content in set(wanted.values()):
             changes = [change for change in deeds.plan.operations if wanted.get(change.op_id) == content]
             told = Counter(states[change.op_id] for change in changes)
             moved = [
                 change for change in changes if change.action == "move" and int(change.worklog_id) in deeds.deleted
             ]
-            if made[content] > len(changes):
-                yield f"{made[content]} were made where {len(changes)} were planned: {content}"
+            if alone[content] > len(changes):
+                yield f"{alone[content]} were made where {len(changes)} were planned: {content}"
             if made[content] < max(told["done"], len(moved)):
                 yield f"{made[content]} were made where {told['done']} are done and {len(moved)} moved: {content}"
             if standing[content] > told["done"] + told["unknown"]:
                 yield f"{standing[content]} stand where {dict(told)} was said: {content}"
+
+    def _cannot_be_found(self, key: int, deeds: Deeds, now: Shot) -> bool:
+        """What somebody has deleted, or on Data Center changed, before we knew that it had been made."""
+        return key in deeds.disturbed and (key not in now or not self.site.is_cloud)
 
     def _wanted(self, deeds: Deeds) -> dict[str, Content]:
         """What creates and moves make, by operation."""

@@ -17,6 +17,7 @@ import pandas as pd
 from roots_nb.connections.connection import DeploymentName
 from roots_nb.demo.model import DEFAULT_PERMISSIONS, JiraSite, User, Worklog
 from roots_nb.editing.apply import apply_changes, resume
+from roots_nb.editing.history import SETTLED, State
 from roots_nb.editing.journal import journal_paths
 from roots_nb.editing.plan import Plan, plan_changes
 from roots_nb.editing.result import Result
@@ -204,13 +205,16 @@ class Notebook:
             self._compare_with_load(run, result, is_whole=False)
 
     def finish(self) -> None:
-        """Everything is well again: what is interrupted can be finished."""
+        """Everything is well again: what is interrupted can be finished, but where somebody has changed a copy of ours."""
         for project in self.site.projects:
             self.permit(project)
         self.restart()
         for run in self.interrupted:
             self.resume(run)
-        assert not self.interrupted
+        for run in self.interrupted:
+            assert self.ledger.runs[run].made.keys() & self.ledger.runs[run].disturbed
+            assert set(_states(self.results[-1])) <= {*SETTLED, "unknown"}
+            self.close_run(run)
 
     def close_run(self, run: str) -> None:
         close_run(run)
@@ -307,6 +311,10 @@ def _do(site: JiraSite, worklog: Worklog, deed: Deed, by: User, number: int) -> 
             site.change_worklog(edited, by, comment=worklog.comment)
         case "delete":
             site.delete_worklog(worklog)
+
+
+def _states(result: Result) -> list[State]:
+    return [state for state, count in result.counts.items() if count]
 
 
 def _of_week(worklogs: pd.DataFrame) -> pd.DataFrame:
