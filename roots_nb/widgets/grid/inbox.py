@@ -37,7 +37,8 @@ class Inbox:
     def put(self, message: Message) -> None:
         """Take a message; handles it and those that waited for it, unless another thread is already at it."""
         with self._guard:
-            self._early[message.client, message.number] = message
+            if message.number >= self._next.get(message.client, 1):
+                self._early[message.client, message.number] = message
             self._sort_in(message.client)
             if self._is_working:
                 return

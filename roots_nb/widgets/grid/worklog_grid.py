@@ -85,7 +85,7 @@ class WorklogGrid(anywidget.AnyWidget):
             for change in present:
                 self._shown.update(change)
             if present:
-                self._send("show", _encode(present))
+                self._tell("show", _encode(present))
 
     def add_rows(self, rows: Iterable[GridRow], at: str | None = None) -> None:
         """Insert rows before the row with the key `at`, at the end without. Raises ValueError for a doubled key."""
@@ -93,14 +93,14 @@ class WorklogGrid(anywidget.AnyWidget):
             keys = self._shown.insert(rows, before=at)
             if keys:
                 answers = getattr(self._answering, "request", None)
-                self._send("add", {"at": at, "answers": answers}, self._shown.encode(keys))
+                self._tell("add", {"at": at, "answers": answers}, self._shown.encode(keys))
 
     def remove_rows(self, keys: Iterable[str]) -> None:
         """Take rows away; keys that are not there are passed over."""
         with self._guard:
             gone = self._shown.remove(keys)
             if gone:
-                self._send("remove", {"keys": gone})
+                self._tell("remove", {"keys": gone})
 
     def _receive(self, _: object, content: dict[str, Any], __: object) -> None:
         """Every message of the front end arrives here, on whatever thread."""
@@ -122,7 +122,7 @@ class WorklogGrid(anywidget.AnyWidget):
         finally:
             self._answering.request = None
             with self._guard:
-                self._send("taken", {"client": message.client, "number": message.number})
+                self._tell("taken", {"client": message.client, "number": message.number})
 
     def _act(self, content: dict[str, Any]) -> None:
         if content["type"] == "edit":
@@ -146,9 +146,9 @@ class WorklogGrid(anywidget.AnyWidget):
     def _send_all(self, receiver: Mapping[str, str] | None = None) -> None:
         columns = [_column(column) for column in self.columns]
         content = {"columns": columns, "can_add": self._on_add is not None, **(receiver or {})}
-        self._send("rows", content, self._shown.encode())
+        self._tell("rows", content, self._shown.encode())
 
-    def _send(self, kind: str, content: Mapping[str, object], *buffers: bytes) -> None:
+    def _tell(self, kind: str, content: Mapping[str, object], *buffers: bytes) -> None:
         self.send({"type": kind, "seen": dict(self._seen), **content}, list(buffers))
 
 

@@ -11,7 +11,7 @@ export function paint(element, row, column, isWaiting) {
 export function content(element, row, column, isWaiting) {
   const problem = row.problems.get(column.name) ?? "";
   const text = String(row.values[column.name] ?? "");
-  element.tabIndex = -1;
+  element.removeAttribute("tabindex"); // the table has the focus
   element.title = column.kind === "check" ? problem : problem || text;
   element.classList.toggle("rn-changed", row.changed.has(column.name));
   element.classList.toggle("rn-problem", problem !== "");

@@ -38,8 +38,13 @@ export function editorOf(column, rowOf, close) {
   };
 }
 
+/** As high as its text, and upwards where there is no room below. */
 function grow(input) {
   if (input.tagName !== "TEXTAREA") return;
   input.style.height = "auto";
-  input.style.height = `${Math.min(input.scrollHeight + 2, MAX_HEIGHT)}px`;
+  const height = Math.min(input.scrollHeight + 4, MAX_HEIGHT);
+  input.style.height = `${height}px`;
+  const room = input.closest(".tabulator-tableholder").getBoundingClientRect().bottom;
+  const isUp = input.parentElement.getBoundingClientRect().top + height > room;
+  input.style.inset = isUp ? "auto 0 0" : "0 0 auto";
 }

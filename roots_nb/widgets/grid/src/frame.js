@@ -33,7 +33,7 @@ export class Frame {
     this.underWay = make("span", "rn-grid-under-way", this.foot);
     for (const part of [bar, this.foot]) part.addEventListener("keydown", (event) => event.stopPropagation());
     bar.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
-    this.#filterAsYouType(on.filter);
+    this.#filterAsYouType(on.filter, on.enter);
     this.show({ shown: 0, all: 0, underWay: 0, history: {}, canAdd: false });
   }
 
@@ -41,6 +41,7 @@ export class Frame {
     this.waiting.remove();
     this.table?.remove();
     this.table = make("div", "rn-grid-table", this.holder);
+    this.table.tabIndex = 0;
     this.table.setAttribute("aria-label", this.label);
     return this.table;
   }
@@ -50,12 +51,13 @@ export class Frame {
     this.table.setAttribute("aria-rowcount", sheet.rows.length + 1);
     this.table.setAttribute("aria-colcount", sheet.columns.length);
     this.table.setAttribute("aria-multiselectable", "true");
-    this.table.querySelector(".tabulator-header").tabIndex = -1;
+    for (const part of [".tabulator-header", ".tabulator-tableholder"]) {
+      this.table.querySelector(part).removeAttribute("tabindex"); // the table has the focus
+    }
     for (const [index, header] of this.table.querySelectorAll(".tabulator-col").entries()) {
       header.tabIndex = 0;
       header.title = sheet.columns[index]?.hint ?? "";
     }
-    this.table.querySelector(".tabulator-tableholder").setAttribute("aria-label", this.label);
   }
 
   show({ shown, all, underWay, history, canAdd }) {
@@ -101,8 +103,13 @@ export class Frame {
     this.underWay.classList.add("rn-late");
   }
 
-  #filterAsYouType(filter) {
+  #filterAsYouType(filter, enter) {
     let timer = 0;
+    this.filter.addEventListener("keydown", (event) => {
+      if (event.key !== "ArrowDown") return;
+      event.preventDefault();
+      enter();
+    });
     this.filter.addEventListener("input", () => {
       clearTimeout(timer);
       timer = setTimeout(() => filter(this.filter.value), FILTER_MS);

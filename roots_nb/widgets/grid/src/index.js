@@ -7,7 +7,7 @@ export default () => {
   let sheet;
   return {
     initialize({ model }) {
-      sheet = new Sheet((message) => model.send(message));
+      sheet = new Sheet((message) => send(model, message));
       const receive = (message, buffers) => sheet.receive(message, buffers);
       model.on("msg:custom", receive);
       return () => model.off("msg:custom", receive);
@@ -22,3 +22,12 @@ export default () => {
     },
   };
 };
+
+/** What cannot be sent, because the kernel is gone, stays unacknowledged, and the view says so. */
+function send(model, message) {
+  try {
+    model.send(message);
+  } catch (error) {
+    console.warn("The grid's kernel is gone:", error);
+  }
+}

@@ -15,6 +15,7 @@ export const HELP = [
   ["Delete", "empty the selected cells"],
   ["Space", "tick or untick"],
   ["Ctrl+Z, Ctrl+Y", "undo, redo"],
+  ["Arrow down in the filter", "to the table"],
 ];
 
 export class Keyboard {

@@ -12,6 +12,7 @@ export class Selection extends SelectRangeModule {
     this.activeId = `rn-grid-active-${(views += 1)}`;
     this.frame = 0;
     this.active = null;
+    this.isClosed = false; // while Tabulator takes a table down it still draws
   }
 
   get holder() {
@@ -80,12 +81,12 @@ export class Selection extends SelectRangeModule {
   // What Tabulator does otherwise
 
   layoutElement() {
-    if (this.activeRange && this.rowCount > 0) super.layoutElement(true); // else all rows, also those never seen
+    if (!this.isClosed && this.activeRange && this.rowCount > 0) super.layoutElement(true); // else all rows, also those never seen
   }
 
   layoutChange() {
     cancelAnimationFrame(this.frame);
-    this.frame = requestAnimationFrame(() => this.table.initialized && this.layoutElement());
+    this.frame = requestAnimationFrame(() => this.layoutElement());
   }
 
   layoutRow(row) {
@@ -97,21 +98,36 @@ export class Selection extends SelectRangeModule {
     super.renderCell(cell);
     const element = cell.getElement();
     element.setAttribute("aria-selected", element.dataset.range !== "-1");
+    if (this.#isActive(cell)) this.#markActive(element);
   }
 
+  /** No overlay is drawn: it would be late while one scrolls. */
   layoutRanges() {
-    const cell = this.rowCount > 0 && this.activeRange ? this.getActiveCell() : null;
-    if (!cell) return;
-    super.layoutRanges();
-    this.active?.removeAttribute("id");
-    this.active = cell.getElement();
-    this.active.id = this.activeId;
-    this.holder.setAttribute("aria-activedescendant", this.activeId);
+    const cell = !this.isClosed && this.rowCount > 0 && this.activeRange ? this.getActiveCell() : null;
+    if (cell) this.#markActive(cell.getElement());
     this.table.element.dispatchEvent(new CustomEvent("rn-selected"));
   }
 
   initializeFocus() {
-    this.holder.focus({ preventScroll: true });
+    this.table.element.focus({ preventScroll: true });
+  }
+
+  restoreFocus() {
+    this.initializeFocus();
+    return true;
+  }
+
+  #isActive(cell) {
+    const { start } = this.activeRange || { start: {} };
+    return cell.row.position - 1 === start.row && cell.column.getPosition() - 1 === start.col;
+  }
+
+  #markActive(element) {
+    if (element === this.active && element.id !== "") return;
+    this.active?.removeAttribute("id");
+    this.active = element;
+    element.id = this.activeId;
+    this.table.element.setAttribute("aria-activedescendant", this.activeId);
   }
 
   finishEditingCell() {} // whoever closes the editor knows where the focus belongs

@@ -33,6 +33,8 @@ Tabulator.registerModule([
 
 const ROW_HEIGHT = 28;
 const MAX_HEIGHT = 480;
+const TITLE_CHARACTER = 8;
+const TITLE_MARGIN = 36;
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
 export class View {
@@ -46,6 +48,7 @@ export class View {
     this.table = null;
     this.frame = new Frame(el, label, {
       filter: (text) => this.filter(text),
+      enter: () => this.table !== null && this.focus(),
       add: () => this.add(),
       undo: () => this.step("undo"),
       redo: () => this.step("redo"),
@@ -66,7 +69,10 @@ export class View {
   }
 
   close() {
-    this.table?.destroy();
+    if (this.table === null) return;
+    this.selection.isClosed = true;
+    this.table.destroy();
+    this.table = null;
   }
 
   focus() {
@@ -166,7 +172,7 @@ export class View {
 
   #build() {
     const { sheet, frame } = this;
-    this.table?.destroy();
+    this.close();
     this.table = new Tabulator(frame.makeTable(), {
       autoResize: true,
       columnDefaults: { headerSortTristate: true, headerWordWrap: false, resizable: "header" },
@@ -197,7 +203,7 @@ export class View {
   }
 
   #columnOf(column, index) {
-    const isFlexible = column.kind === "text";
+    const width = Math.max(column.width, column.title.length * TITLE_CHARACTER + TITLE_MARGIN);
     const rowOf = (cell) => cell.getData().row;
     return {
       title: escapeTitle(column.title),
@@ -205,12 +211,14 @@ export class View {
       cssClass: `rn-kind-${column.kind}`,
       hozAlign: { number: "right", check: "center" }[column.kind],
       headerHozAlign: { number: "right", check: "center" }[column.kind],
-      ...(isFlexible ? { minWidth: column.width, widthGrow: 1 } : { width: column.width }),
+      ...(column.kind === "text" ? { minWidth: width, widthGrow: 1 } : { width }),
       sorter: (_a, _b, one, other, _column, direction) =>
         compare(one.getData().row, other.getData().row, column, direction),
       formatter: (cell) =>
         content(cell.getElement(), rowOf(cell), column, this.sheet.isWaiting(rowOf(cell), column.name)),
-      cellClick: (event, cell) => event.target.closest(".rn-tick") && column.editable && this.#tick(rowOf(cell), column),
+      ...(column.kind === "check" && column.editable
+        ? { cellClick: (event, cell) => event.target.matches(".rn-tick") && this.#tick(rowOf(cell), column) }
+        : {}),
       ...(column.editable && ["text", "key", "number"].includes(column.kind)
         ? { editor: editorOf(column, rowOf, (cell, text) => this.#edited(rowOf(cell), column, text)) }
         : {}),
