@@ -43,11 +43,22 @@ class Example:
         )
         self.grid.set_rows(map(_row, range(rows)))
 
+    def reset(self) -> None:
+        """All rows are set anew, and then one is added."""
+        self.grid.set_rows(map(_row, range(40)))
+        self.add([{}])
+
     def interfere(self) -> None:
-        """Somebody else edits the row with the key 1, adds a row and removes the one with the key 3."""
+        """The row with the key 1 is edited, one is added, the one with the key 3 removed."""
         self.take([Edit("1", "comment", "theirs")])
         self.add([{}])
         self.remove(["3"])
+
+    def answer_late(self) -> None:
+        """What is said of a cell before its last edit was seen, but arrives after it."""
+        nothing_seen = dict.fromkeys(self.grid._seen, 0)
+        cell = ["0", "comment", "late", "", False, None]
+        self.grid.send({"type": "show", "seen": nothing_seen, "cells": [cell], "rows": []}, [])
 
     def take(self, edits: list[Edit]) -> None:
         self.times.append(time.time())

@@ -16,7 +16,6 @@ export class Sheet {
   #send;
   #byKey = new Map();
   #sent = 0;
-  #seen = 0;
   #outbox = new Map(); // number of the message -> { keys, count }
   #added = new Map(); // number of the message -> RowsAdded
 
@@ -114,7 +113,6 @@ export class Sheet {
 
   receive(message, buffers) {
     if (message.for !== undefined && message.for !== this.client) return;
-    this.#seen = Math.max(this.#seen, message.seen?.[this.client] ?? 0);
     if (message.type === "rows") this.#load(message, buffers);
     else if (message.type === "show") this.#show(message);
     else if (message.type === "add") this.#insert(message, buffers);
@@ -131,10 +129,10 @@ export class Sheet {
     this.#tell((view) => view.reload());
   }
 
-  #show({ cells, rows }) {
+  #show({ cells, rows, seen }) {
     for (const [key, column, text, problem, changed, rank] of cells) {
       const row = this.row(key);
-      if (row === undefined || (row.pending.get(column) ?? 0) > this.#seen) continue;
+      if (row === undefined || (row.pending.get(column) ?? 0) > (seen[this.client] ?? 0)) continue;
       row.values[column] = text;
       assign(row.problems, column, problem);
       assign(row.ranks, column, rank);
@@ -213,7 +211,6 @@ function decode(columns, buffer) {
     pending: new Map(),
     state: "",
     stateText: "",
-    isFresh: false,
   }));
   for (const { name } of columns) data.values[name]?.forEach((value, index) => (rows[index].values[name] = value));
   for (const [index, name, rank] of data.ranks) rows[index].ranks.set(name, rank);

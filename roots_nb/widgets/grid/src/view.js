@@ -40,12 +40,14 @@ const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "bas
 export class View {
   #rows = new Map(); // key -> Tabulator's row
   #later = []; // changes of the table that wait until the editor is closed
+  #isChanging = false;
+  #isClosed = false;
   #words = [];
-  #request = 0;
+  #request = 0; // the number under which this view asked for a row
 
   constructor(sheet, el, label) {
     this.sheet = sheet;
-    this.table = null;
+    this.table = null; // while there are no rows, and while it is being built
     this.frame = new Frame(el, label, {
       filter: (text) => this.filter(text),
       enter: () => this.table !== null && this.focus(),
@@ -69,10 +71,8 @@ export class View {
   }
 
   close() {
-    if (this.table === null) return;
-    this.selection.isClosed = true;
-    this.table.destroy();
-    this.table = null;
+    this.#isClosed = true;
+    this.#discardTable();
   }
 
   focus() {
@@ -92,8 +92,8 @@ export class View {
 
   insert(rows, at, number) {
     this.#whenClosed(async () => {
-      for (const row of rows) row.isFresh = true;
-      const added = await this.table.addRow(rows.map(dataOf), at !== null, at ?? undefined);
+      const isShown = at !== null && this.selection.positionOf(at) >= 0;
+      const added = await this.table.addRow(rows.map(dataOf), isShown, isShown ? at : undefined);
       this.#know(Array.isArray(added) ? added : [added]);
       this.#refresh();
       if (number !== 0 && number === this.#request) this.#goToNew(rows[0].key);
@@ -162,7 +162,7 @@ export class View {
 
   filter(text) {
     this.#words = text.toLocaleLowerCase().split(/\s+/).filter(Boolean);
-    for (const row of this.sheet.rows) row.isFresh = false;
+    if (this.table === null) return;
     const active = this.#activeKey();
     this.table.setFilter((data) => this.#passes(data.row));
     this.#refresh(active);
@@ -172,8 +172,9 @@ export class View {
 
   #build() {
     const { sheet, frame } = this;
-    this.close();
-    this.table = new Tabulator(frame.makeTable(), {
+    const hadFocus = frame.holder.contains(document.activeElement);
+    this.#discardTable();
+    const table = new Tabulator(frame.makeTable(), {
       autoResize: true,
       columnDefaults: { headerSortTristate: true, headerWordWrap: false, resizable: "header" },
       columns: sheet.columns.map((column, index) => this.#columnOf(column, index)),
@@ -190,16 +191,27 @@ export class View {
       selectableRangeAutoFocus: false,
     });
     frame.table.addEventListener("rn-selected", () => this.#tellProblem());
-    this.table.on("tableBuilt", () => this.#built());
-    this.table.on("renderComplete", () => this.selection.layoutElement());
+    table.on("renderComplete", () => table.module("selectRange").layoutElement());
+    return new Promise((resolve) => table.on("tableBuilt", () => resolve(this.#built(table, hadFocus))));
   }
 
-  #built() {
+  #built(table, hadFocus) {
+    if (this.#isClosed) return table.destroy();
+    this.table = table;
+    this.#know(table.getRows());
+    if (this.#words.length > 0) table.setFilter((data) => this.#passes(data.row));
+    if (hadFocus) this.focus();
+    return this.#refresh();
+  }
+
+  #discardTable() {
+    this.#later = []; // the next table begins with what the sheet holds by then
     this.#rows.clear();
-    this.#know(this.table.getRows());
-    if (this.#words.length > 0) this.table.setFilter((data) => this.#passes(data.row));
-    this.frame.describeTable(this.sheet);
-    this.#refresh();
+    if (this.table === null) return;
+    const { table, selection } = this;
+    this.table = null;
+    selection.isClosed = true;
+    table.destroy();
   }
 
   #columnOf(column, index) {
@@ -256,7 +268,13 @@ export class View {
   }
 
   async #doLater() {
-    while (this.#later.length > 0 && !this.isEditing) await this.#later.shift()();
+    if (this.#isChanging) return;
+    this.#isChanging = true;
+    try {
+      while (this.#later.length > 0 && !this.isEditing) await this.#later.shift()();
+    } finally {
+      this.#isChanging = false;
+    }
   }
 
   /** After rows came, went or moved: stay at the same row, if it is still shown. */
@@ -290,6 +308,7 @@ export class View {
   }
 
   #goToAll(cells) {
+    if (this.table === null) return;
     const places = cells.map(({ key, column }) => [
       this.selection.positionOf(key),
       this.sheet.columns.findIndex(({ name }) => name === column),
@@ -343,7 +362,7 @@ export class View {
   // Filter and words
 
   #passes(row) {
-    if (this.#words.length === 0 || row.isFresh) return true;
+    if (this.#words.length === 0) return true;
     const texts = [...Object.values(row.values).filter((value) => typeof value === "string"), row.stateText];
     const all = texts.join("\n").toLocaleLowerCase();
     return this.#words.every((word) => all.includes(word));
