@@ -46,6 +46,13 @@ export function pasted(text, { rows, columns, height, width }) {
   return { written, drafts, lost };
 }
 
+export function pasteReport(changed, added, missing) {
+  const parts = [`Pasted: ${changed} ${changed === 1 ? "cell" : "cells"} changed`];
+  if (added > 0) parts.push(`${added} ${added === 1 ? "row" : "rows"} added`);
+  if (missing > 0) parts.push(`${missing} left out, because they fell on read-only cells or outside the table`);
+  return `${parts.join(", ")}.`;
+}
+
 function cells(rows, columns, text) {
   const editable = columns.filter((column) => column.editable);
   return rows.flatMap((row) =>

@@ -1,41 +1,10 @@
 // One view of a sheet: filter and buttons above, the table, and below it what one should know.
 
-import {
-  EditModule,
-  FilterModule,
-  FormatModule,
-  FrozenColumnsModule,
-  InteractionModule,
-  ResizeColumnsModule,
-  ResizeTableModule,
-  SortModule,
-  Tabulator,
-} from "tabulator-tables";
-
-import { copy, emptied, filledDown, pasted } from "./blocks.js";
-import { content, paint, paintRow } from "./cells.js";
-import { editorOf, openEditor } from "./editor.js";
+import { copy, emptied, filledDown, pasted, pasteReport } from "./blocks.js";
+import { openEditor } from "./editor.js";
 import { Frame } from "./frame.js";
 import { Keyboard } from "./keyboard.js";
-import { Selection } from "./selection.js";
-
-Tabulator.registerModule([
-  EditModule,
-  FilterModule,
-  FormatModule,
-  FrozenColumnsModule, // ranges need it
-  InteractionModule,
-  ResizeColumnsModule,
-  ResizeTableModule,
-  Selection,
-  SortModule,
-]);
-
-const ROW_HEIGHT = 28;
-const MAX_HEIGHT = 480;
-const TITLE_CHARACTER = 8;
-const TITLE_MARGIN = 36;
-const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+import { columnOf, dataOf, makeTable, repaintRow } from "./table.js";
 
 export class View {
   #rows = new Map(); // key -> Tabulator's row
@@ -86,7 +55,7 @@ export class View {
   }
 
   repaint(keys) {
-    for (const key of keys) this.#repaintRow(key);
+    for (const key of keys) if (this.#rows.has(key)) repaintRow(this.#rows.get(key), this.sheet);
     this.count();
   }
 
@@ -174,21 +143,9 @@ export class View {
     const { sheet, frame } = this;
     const hadFocus = frame.holder.contains(document.activeElement);
     this.#discardTable();
-    const table = new Tabulator(frame.makeTable(), {
-      autoResize: true,
-      columnDefaults: { headerSortTristate: true, headerWordWrap: false, resizable: "header" },
-      columns: sheet.columns.map((column, index) => this.#columnOf(column, index)),
-      data: sheet.rows.map(dataOf),
-      editTriggerEvent: "dblclick",
-      index: "key",
-      layout: "fitColumns",
-      maxHeight: MAX_HEIGHT,
-      nestedFieldSeparator: false,
-      placeholder: () => this.#emptyText(),
-      rowFormatter: (row) => paintRow(row.getElement(), row.getData().row),
-      rowHeight: ROW_HEIGHT,
-      selectableRange: 1,
-      selectableRangeAutoFocus: false,
+    const table = makeTable(frame.makeTable(), sheet, {
+      close: (row, column, text) => this.#edited(row, column, text),
+      tick: (row, column) => this.#tick(row, column),
     });
     frame.table.addEventListener("rn-selected", () => this.#tellProblem());
     table.on("renderComplete", () => table.module("selectRange").layoutElement());
@@ -214,47 +171,8 @@ export class View {
     table.destroy();
   }
 
-  #columnOf(column, index) {
-    const width = Math.max(column.width, column.title.length * TITLE_CHARACTER + TITLE_MARGIN);
-    const rowOf = (cell) => cell.getData().row;
-    return {
-      title: escapeTitle(column.title),
-      field: `c${index}`,
-      cssClass: `rn-kind-${column.kind}`,
-      hozAlign: { number: "right", check: "center" }[column.kind],
-      headerHozAlign: { number: "right", check: "center" }[column.kind],
-      ...(column.kind === "text" ? { minWidth: width, widthGrow: 1 } : { width }),
-      sorter: (_a, _b, one, other, _column, direction) =>
-        compare(one.getData().row, other.getData().row, column, direction),
-      formatter: (cell) =>
-        content(cell.getElement(), rowOf(cell), column, this.sheet.isWaiting(rowOf(cell), column.name)),
-      ...(column.kind === "check" && column.editable
-        ? { cellClick: (event, cell) => event.target.matches(".rn-tick") && this.#tick(rowOf(cell), column) }
-        : {}),
-      ...(column.editable && ["text", "key", "number"].includes(column.kind)
-        ? { editor: editorOf(column, rowOf, (cell, text) => this.#edited(rowOf(cell), column, text)) }
-        : {}),
-    };
-  }
-
   #know(rows) {
     for (const row of rows) this.#rows.set(row.getData().key, row);
-  }
-
-  #repaintRow(key) {
-    const row = this.#rows.get(key);
-    if (row === undefined) return;
-    if (!row.getElement().isConnected) {
-      row.reformat(); // it is drawn anew when it is scrolled to
-      return;
-    }
-    paintRow(row.getElement(), row.getData().row);
-    for (const cell of row.getCells()) {
-      const column = this.sheet.columns[Number(cell.getField().slice(1))];
-      const element = cell.getElement();
-      const isOpen = element.querySelector(".rn-editor") !== null;
-      if (!isOpen) paint(element, row.getData().row, column, this.sheet.isWaiting(row.getData().row, column.name));
-    }
   }
 
   #edited(row, column, text) {
@@ -293,7 +211,7 @@ export class View {
   #active() {
     const cell = this.selection.activeCell();
     if (cell === null) return { cell, row: null, column: null };
-    return { cell, row: cell.getData().row, column: this.sheet.columns[Number(cell.getField().slice(1))] };
+    return { cell, row: cell.getData().row, column: columnOf(cell, this.sheet) };
   }
 
   #activeKey() {
@@ -374,43 +292,10 @@ export class View {
     const problem = row?.problems.get(column.name) ?? "";
     this.frame.tellProblem(problem === "" ? "" : `${column.title}: ${problem}`);
   }
-
-  #emptyText() {
-    return this.sheet.rows.length > 0 ? "No row has all of these words." : "There are no rows.";
-  }
-}
-
-function dataOf(row) {
-  return { key: row.key, row };
-}
-
-function compare(one, other, column, direction) {
-  const [first, second] = [one, other].map((row) => ({ text: textOf(row, column), rank: row.ranks.get(column.name) }));
-  const emptyLast = (first.text === "") - (second.text === "");
-  if (emptyLast !== 0) return direction === "asc" ? emptyLast : -emptyLast;
-  if (first.rank !== undefined && second.rank !== undefined) return first.rank - second.rank;
-  return collator.compare(first.text, second.text);
-}
-
-function textOf(row, column) {
-  return column.kind === "state" ? row.stateText : String(row.values[column.name] ?? "");
-}
-
-function pasteReport(changed, added, missing) {
-  const parts = [`Pasted: ${changed} ${changed === 1 ? "cell" : "cells"} changed`];
-  if (added > 0) parts.push(`${added} ${added === 1 ? "row" : "rows"} added`);
-  if (missing > 0) parts.push(`${missing} left out, because they fell on read-only cells or outside the table`);
-  return `${parts.join(", ")}.`;
 }
 
 function suppressShortcuts(event) {
   event.target.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab looks at the focused element alone
-}
-
-function escapeTitle(text) {
-  const holder = document.createElement("span");
-  holder.textContent = text;
-  return holder.innerHTML; // Tabulator sets titles as HTML
 }
 
 function least(numbers) {
