@@ -3,8 +3,9 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 WORKERS ?= auto
+GRID := $(wildcard $(addprefix roots_nb/widgets/grid/,package*.json build* src/*))
 
-.PHONY: demo lab test test-all lint format bench scoreboard mutants clean
+.PHONY: demo lab test test-all lint format grid bench scoreboard mutants clean
 
 demo: .venv/.user
 	$(BIN)/roots-nb report --demo --week last --out reports --force
@@ -27,6 +28,9 @@ format: .venv/.dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+grid: .venv/.user
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+
 bench: .venv/.dev
 	$(BIN)/python -m tests.benchmarks
 
@@ -37,17 +41,17 @@ mutants: .venv/.dev
 	$(BIN)/python -m tests.scoreboard.mutants $(ARGS)
 
 clean:
-	rm -rf .venv reports build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv reports build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis roots_nb/widgets/grid/static roots_nb/widgets/grid/node_modules
 	find roots_nb tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "roots_nb needs Python 3.11 or newer: install one, or name it: make PYTHON=/path/to/python3"; exit 1; }
 	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
-.venv/.user: pyproject.toml | .venv/bin/python
+.venv/.user: pyproject.toml $(GRID) | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-.venv/.dev: pyproject.toml | .venv/bin/python
+.venv/.dev: pyproject.toml $(GRID) | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ .venv/.user

@@ -28,6 +28,11 @@ _CLOSE = """async () => {
     panel.context.model.dirty = false;
     panel.dispose();
 }"""
+_CLEAR = "n => jupyterapp.shell.currentWidget.content.widgets[n].model.clearExecution()"
+_EXECUTE = """code => {
+    const {kernel} = jupyterapp.shell.currentWidget.sessionContext.session;
+    return kernel.requestExecute({code}).done.then(() => null);
+}"""
 _SELECT = """n => {
     const notebook = jupyterapp.shell.currentWidget.content;
     notebook.activeCellIndex = n;
@@ -59,9 +64,13 @@ class Window:
         page.context.route(_ELSEWHERE, self._refuse)
         page.on("websocket", self._note_socket)
         page.on("pageerror", lambda error: self.crashes.append(str(error)))
-        page.goto(lab.url)
-        page.wait_for_function("window.jupyterapp !== undefined")
-        page.evaluate("jupyterapp.restored.then(() => null)")
+        self.load()
+
+    def load(self) -> None:
+        """Load JupyterLab, again if it is already there."""
+        self.page.goto(self.lab.url)
+        self.page.wait_for_function("window.jupyterapp !== undefined")
+        self.page.evaluate("jupyterapp.restored.then(() => null)")
 
     def begin(self) -> None:
         """Begin anew, while no notebook is open: nothing remembered, nothing noted."""
@@ -162,6 +171,20 @@ class Notebook:
         """Restart the kernel: what it knew is gone, what is shown stays."""
         self.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart().then(() => null)")
         self.page.wait_for_function(_WHEN_IDLE)
+
+    def reload_page(self) -> None:
+        """Load the whole page again and open the notebook, as it was saved, with the kernel that still runs."""
+        self.window.load()
+        self.page.evaluate(_OPEN, self.path.name)
+        self.page.wait_for_function(_WHEN_IDLE)
+
+    def clear(self, cell: int) -> None:
+        """Clear the cell's output."""
+        self.page.evaluate(_CLEAR, cell)
+
+    def execute(self, code: str) -> None:
+        """Run code in the kernel without a cell, so that nothing in the window moves."""
+        self.page.evaluate(_EXECUTE, code)
 
     def save(self) -> str:
         """Save, and return the file's text."""

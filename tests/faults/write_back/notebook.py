@@ -205,7 +205,7 @@ class Notebook:
             self._compare_with_load(run, result, is_whole=False)
 
     def finish(self) -> None:
-        """Everything is well again: what is interrupted can be finished, but where somebody has changed a copy of ours."""
+        """All is well again: what is interrupted can be finished, but where somebody has changed a copy of ours."""
         for project in self.site.projects:
             self.permit(project)
         self.restart()

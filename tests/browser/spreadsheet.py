@@ -1,0 +1,89 @@
+"""The grid as a person uses it: click a cell, type, paste, look."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from playwright.sync_api import Keyboard, Locator, expect
+
+from tests.browser.grid_in_kernel import COLUMNS
+from tests.browser.notebook import Notebook
+
+TITLES = [column.title for column in COLUMNS]
+CELLS = (
+    "from tests.browser.grid_in_kernel import Example\nexample = Example()\nexample.grid",
+    "import json\nprint(json.dumps(example.actions))",
+    "print(json.dumps(example.times))",
+    "example.grid",
+    "example = Example(5000)\nexample.grid",
+)
+SECOND_VIEW, MANY_ROWS = 3, 4
+
+
+class Spreadsheet:
+    """The grid in the output of a notebook's cell; rows are counted from 0 as they are shown."""
+
+    def __init__(self, notebook: Notebook, cell: int = 0) -> None:
+        self.notebook = notebook
+        self.output = notebook.output(cell)
+        self.keyboard: Keyboard = notebook.page.keyboard
+        expect(self.rows.first).to_be_visible()
+
+    @property
+    def rows(self) -> Locator:
+        return self.output.locator(".tabulator-row")
+
+    @property
+    def active(self) -> Locator:
+        """The cell in which typing would begin."""
+        return self.output.locator("[id^=rn-grid-active-]")
+
+    @property
+    def foot(self) -> Locator:
+        return self.output.locator(".rn-grid-foot")
+
+    def cell(self, row: int, title: str) -> Locator:
+        return self.rows.nth(row).get_by_role("gridcell").nth(TITLES.index(title))
+
+    def column(self, title: str, count: int) -> list[str]:
+        """The texts of a column's first cells."""
+        return [self.cell(row, title).inner_text() for row in range(count)]
+
+    def click(self, row: int, title: str, **options: Any) -> None:
+        self.cell(row, title).click(position={"x": 5, "y": 5}, **options)
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.keyboard.press(key)
+
+    def type(self, text: str, *then: str) -> None:
+        self.keyboard.type(text)
+        self.press(*then)
+
+    def paste(self, text: str) -> None:
+        self.notebook.page.evaluate("text => navigator.clipboard.writeText(text)", text)
+        self.press("Control+v")
+
+    def copied(self) -> str:
+        self.press("Control+c")
+        return str(self.notebook.page.evaluate("navigator.clipboard.readText()"))
+
+    def filter(self, text: str) -> None:
+        self.output.get_by_label("Filter rows").fill(text)
+
+    def sort(self, title: str) -> None:
+        self.output.get_by_role("columnheader", name=title).click()
+
+    def actions(self) -> Sequence[Sequence[list[object]]]:
+        """What Python got, when it has got all there is: for each action its [key, column, text]."""
+        expect(self.foot).not_to_contain_text("not yet received")
+        return self._printed(1)
+
+    def times(self) -> Sequence[float]:
+        return self._printed(2)
+
+    def _printed(self, cell: int) -> Any:
+        self.notebook.run(cell)
+        return json.loads("".join(self.notebook.outputs(cell)[0]["text"]))
