@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from roots_nb.widgets.signing_in import connect, connect_all
 from roots_nb.worklogs import concat_worklogs, duration, load_worklogs, show
 
 if TYPE_CHECKING:
+    from roots_nb.calendars import read_calendar
     from roots_nb.widgets.connection_manager import ConnectionManager
 
 __version__ = version("roots-nb")
@@ -46,6 +48,7 @@ __all__ = [
     "new_worklogs",
     "plan_changes",
     "plan_undo",
+    "read_calendar",
     "report",
     "resume",
     "runs",
@@ -53,10 +56,14 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    """Widgets are loaded when one is asked for: without a screen nobody needs them."""
-    if name == "ConnectionManager":
-        from roots_nb.widgets.connection_manager import ConnectionManager
+_LATE = {
+    "ConnectionManager": "roots_nb.widgets.connection_manager",
+    "read_calendar": "roots_nb.calendars",
+}
 
-        return ConnectionManager
+
+def __getattr__(name: str) -> object:
+    """What brings large libraries is loaded when it is asked for."""
+    if name in _LATE:
+        return getattr(import_module(_LATE[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

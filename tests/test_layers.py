@@ -20,6 +20,7 @@ ROOMS = [
     {"display", "jira"},
     {"loading", "progress_bars"},
     {"worklogs"},
+    {"calendars"},
     {"editing", "reports"},
     {"connecting"},
     {"widgets"},
@@ -30,12 +31,13 @@ ROOMS = [
 RANKS = {room: rank for rank, rooms in enumerate(ROOMS) for room in rooms}
 SENDERS = {"requests", "requests_cache", "urllib3", "http", "socket", "httpx", "aiohttp"}
 ALLOWED = {
-    "pandas": {"display", "worklogs", "reports", "editing", "widgets"},
+    "pandas": {"calendars", "display", "editing", "reports", "widgets", "worklogs"},
     "ipywidgets": {"widgets"},
     "anywidget": {"widgets"},
     "werkzeug": {"demo"},
     "pyparsing": {"demo"},
     "keyring": {"connections"},
+    "recurring_ical_events": {"calendars"},
     "matplotlib": {"reports"},
     **{library: {"jira", "demo"} for library in SENDERS},
 }

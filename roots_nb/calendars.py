@@ -1,0 +1,126 @@
+"""Appointments of a calendar file, as rows from which worklogs can be made."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta, tzinfo
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import recurring_ical_events
+from icalendar import Calendar
+
+from roots_nb.errors import InvalidInput
+from roots_nb.periods import Period, parse_period
+from roots_nb.worklogs import find_zone
+
+MOST_APPOINTMENTS = 10_000
+
+
+def read_calendar(path: str | Path, period: object, *, zone: str | tzinfo | None = None) -> pd.DataFrame:
+    """Read the appointments of a period from an iCalendar file (`.ics`), as every calendar exports it.
+
+    >>> meetings = rn.read_calendar("calendar.ics", "last week", zone=worklogs["started"].dt.tz)
+    >>> meetings = meetings[~meetings["all_day"]].assign(issue="OPS-3")
+    >>> drafts = rn.new_worklogs(meetings)
+
+    Parameters
+    ----------
+    path : str or Path
+    period : str, tuple of two dates, date or pandas.Period
+        As in `load_worklogs`. An appointment belongs to the day on which it begins.
+    zone : str or tzinfo, optional
+        In which days are counted, and times that the file gives without a zone. It may stay open where the calendar
+        names its own or all its times are in one zone.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per appointment, of a series one per occurrence, oldest first; cancelled ones are left out. `started`
+        (datetime in `zone`; midnight if all day), `time_spent` (timedelta; 24 hours for each whole day), `comment`
+        (str, the title), `all_day` (bool) and `tentative` (bool, not yet agreed to). Without appointments the frame is
+        empty.
+
+    Raises
+    ------
+    InvalidInput
+        The file cannot be read or is no calendar, the zone is unknown or needed, or the period has more than
+        10,000 appointments.
+    """
+    calendar = _open(Path(path))
+    clock = _find_zone(zone, calendar)
+    wanted = parse_period(period, today=datetime.now(clock).date())
+    try:
+        rows = [_row(event, clock) for event in _occurrences(calendar, wanted, clock)]
+    except InvalidInput:
+        raise
+    except Exception as error:  # the libraries stumble over bad values in any way
+        raise InvalidInput(
+            f"{path} has an appointment that cannot be read ({type(error).__name__}).",
+            advice="Export the calendar again, or only the period in question.",
+        ) from error
+    return pd.DataFrame(
+        {
+            "started": pd.Series([row[0] for row in rows], dtype=pd.DatetimeTZDtype("us", clock)),
+            "time_spent": pd.Series([row[1] for row in rows], dtype="timedelta64[us]"),
+            "comment": pd.Series([row[2] for row in rows], dtype="str"),
+            "all_day": pd.Series([row[3] for row in rows], dtype="bool"),
+            "tentative": pd.Series([row[4] for row in rows], dtype="bool"),
+        }
+    )
+
+
+def _open(path: Path) -> Any:
+    try:
+        return Calendar.from_ical(path.read_bytes())
+    except OSError as error:
+        raise InvalidInput(f"{path} cannot be read: {error.strerror}.", advice="Is it the right path?") from error
+    except (ValueError, IndexError, KeyError) as error:
+        raise InvalidInput(
+            f"{path} is not a calendar.", advice="Export it from your calendar as iCalendar (.ics)."
+        ) from error
+
+
+def _find_zone(zone: str | tzinfo | None, calendar: Any) -> tzinfo:
+    """What was asked for; else the calendar's own, or the one that all its times share."""
+    if zone is not None:
+        return find_zone(zone) if isinstance(zone, str) else zone
+    if named := calendar.get("X-WR-TIMEZONE"):
+        return find_zone(str(named))
+    starts = (event.get("DTSTART") for event in calendar.walk("VEVENT"))
+    names = {start.params["TZID"] for start in starts if start is not None and "TZID" in start.params}
+    if len(names) == 1:
+        return find_zone(names.pop())
+    raise InvalidInput(
+        "The calendar does not say in which time zone it is.", advice='Add zone="Europe/Berlin", or yours.'
+    )
+
+
+def _occurrences(calendar: Any, period: Period, zone: tzinfo) -> Iterator[Any]:
+    """One by one, because a series may have any number of them."""
+    begin = datetime.combine(period.first, time(), zone)
+    end = datetime.combine(period.last + timedelta(days=1), time(), zone)
+    found = recurring_ical_events.of(calendar).after(begin - timedelta(days=1))
+    inside = itertools.takewhile(lambda event: _started(event, zone) < end, found)
+    for number, event in enumerate(inside):
+        if number == MOST_APPOINTMENTS:
+            raise InvalidInput(
+                f"The period has more than {MOST_APPOINTMENTS:,} appointments.", advice="Ask for a shorter period."
+            )
+        if _started(event, zone) >= begin and event.get("STATUS") != "CANCELLED":
+            yield event
+
+
+def _row(event: Any, zone: tzinfo) -> tuple[datetime, timedelta, str, bool, bool]:
+    started, all_day = _started(event, zone), not isinstance(event.start, datetime)
+    time_spent = event.end - event.start
+    return started, time_spent, str(event.get("SUMMARY", "")), all_day, event.get("STATUS") == "TENTATIVE"
+
+
+def _started(event: Any, zone: tzinfo) -> datetime:
+    start: date | datetime = event.start
+    if not isinstance(start, datetime):
+        return datetime.combine(start, time(), zone)
+    return start.astimezone(zone) if start.tzinfo else start.replace(tzinfo=zone)
