@@ -17,8 +17,9 @@ from roots_nb.connections import secrets
 from roots_nb.connections.connection import Connection, name_key
 from roots_nb.connections.profiles import Profiles
 from roots_nb.connections.secrets import Secret
+from roots_nb.editing.account_lock import who_applies
 from roots_nb.editing.history import SETTLED
-from roots_nb.editing.record import count_states, open_runs
+from roots_nb.editing.record import Record, count_states, open_runs
 from roots_nb.errors import (
     InvalidInput,
     JournalUnusable,
@@ -79,6 +80,7 @@ def open_connection(
     JiraError
         Signing in failed; its class and advice say why.
     """
+    _refuse_real(connection)
     secret = secret or secrets.find_secret(connection)
     if secret is None:
         raise SecretUnknown(connection)
@@ -123,6 +125,7 @@ def remember_connection(
     JiraError
         Signing in failed: nothing was changed.
     """
+    _refuse_real(connection)
     profiles = Profiles()
     profiles.check_new(connection, replacing=replacing.name if replacing else "")
     jira = sign_in(connection, secret, progress=progress)
@@ -251,9 +254,10 @@ def known_connections() -> tuple[list[KnownConnection], list[RootsError]]:
 
 
 def interrupted_note(sites: Iterable[Jira]) -> str:
-    """One sentence on the runs of these accounts that were interrupted, and what to do; "" when there is none.
+    """One sentence on the runs of these accounts that have not ended, and what to do; "" when there is none.
 
-    Read from the disk; nothing is sent. Of several the oldest is told. A journal that cannot be read is told instead.
+    Read from the disk; nothing is sent. Of several the oldest is told, and whether somebody is applying it right now.
+    A journal that cannot be read is told instead.
     """
     keys = [(jira.connection.url, jira.account.account_id) for jira in sites if jira.problem is None]
     try:
@@ -262,14 +266,25 @@ def interrupted_note(sites: Iterable[Jira]) -> str:
         return str(problem)
     if not found:
         return ""
-    run, begun, counts = found[0][0].run, found[0][0].at.astimezone(), count_states(found[0])
-    left = sum(count for state, count in counts.items() if state not in SETTLED)
-    stand = f"{left:,} of {sum(counts.values()):,} changes {'is' if left == 1 else 'are'} not settled"
+    parts = found[0]
+    run, begun = parts[0].run, f"{parts[0].at.astimezone():%Y-%m-%d %H:%M}"
+    if who := next(filter(None, (who_applies(*part.key, run) for part in parts)), ""):
+        return (
+            f"The run of {begun} is being applied: {_stand(parts)}. Wait until {who} has ended; "
+            f'should it never end, stop it there, and roots_nb.resume(jira, "{run}") goes on.'
+        )
     which = "1 interrupted run" if len(found) == 1 else f"{len(found)} interrupted runs, the first"
     return (
-        f"{which} of {begun:%Y-%m-%d %H:%M}: {stand if left else 'not everything is verified'}. "
+        f"{which} of {begun}: {_stand(parts)}. "
         f'roots_nb.resume(jira, "{run}") goes on; roots_nb.close_run("{run}") leaves it as it is.'
     )
+
+
+def _stand(parts: Iterable[Record]) -> str:
+    counts = count_states(parts)
+    left = sum(count for state, count in counts.items() if state not in SETTLED)
+    changes = f"{left:,} of {sum(counts.values()):,} changes {'is' if left == 1 else 'are'} not settled"
+    return changes if left else "not everything is verified"
 
 
 _Choice = tuple[Connection, Secret | None]
@@ -345,8 +360,16 @@ _SOURCES: tuple[tuple[Origin, Callable[[], list[Connection]]], ...] = (
 
 
 def is_demo() -> bool:
-    """True with `ROOTS_NB_DEMO=1`: then nothing real is asked."""
-    return os.environ.get("ROOTS_NB_DEMO", "") not in ("", "0")
+    """True with `ROOTS_NB_DEMO=1`, and on a Binder, which is no place for a token: then nothing real is asked."""
+    return os.environ.get("ROOTS_NB_DEMO", "") not in ("", "0") or "BINDER_LAUNCH_HOST" in os.environ
+
+
+def _refuse_real(connection: Connection) -> None:
+    if is_demo() and not connection.is_loopback:
+        raise InvalidInput(
+            f"This is the demo: {connection.host} is not asked.",
+            advice="Install roots_nb on your own computer, or unset ROOTS_NB_DEMO there.",
+        )
 
 
 def _demo_connections() -> list[Connection]:

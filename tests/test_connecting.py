@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import keyring
@@ -189,6 +190,16 @@ def test_zone_of_the_connection_is_the_profiles_unless_said(world: World) -> Non
     remember(world)
     assert rn.connect().zone == "Europe/Berlin"
     assert rn.connect(zone="Asia/Kathmandu").zone == "Asia/Kathmandu"
+
+
+@pytest.mark.parametrize("variable", ["ROOTS_NB_DEMO", "BINDER_LAUNCH_HOST"])
+def test_demo_and_binder_send_no_token_to_a_real_host(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    """Refused before anything is looked up or sent."""
+    monkeypatch.setenv(variable, "1")
+    connection = Connection("Work", "cloud", "https://company.atlassian.net", "api_token", "ann@example.com")
+    for sign_in in (open_connection, partial(remember_connection, in_keyring=True)):
+        with pytest.raises(errors.InvalidInput, match=r"company\.atlassian\.net is not asked"):
+            sign_in(connection, Secret("never sent"))
 
 
 @pytest.mark.usefixtures("demo_mode")
