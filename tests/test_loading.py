@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
 from dataclasses import replace
@@ -469,6 +470,20 @@ def test_search_reaches_far_when_the_profiles_zone_is_unknown(cloud: World, prof
     period = Period(date(2026, 11, 18), date(2026, 11, 18))
     jql = my_worklogs_jql(SiteLoad(unknown, period, ZoneInfo("Pacific/Kiritimati")))
     assert 'worklogDate >= "2026-11-15" AND worklogDate <= "2026-11-20"' in jql
+
+
+@pytest.mark.parametrize("profile", ["Europe/Berlin", '" OR author = "bob', "", "Mars/Phobos"])
+@pytest.mark.parametrize("name", ['" OR project = "HR', "Ann\\"])
+def test_query_holds_dates_alone(cloud: World, profile: str, name: str) -> None:
+    """Nothing that somebody typed, in Jira or here, reaches it."""
+    jira = cloud.sign_in()
+    account = replace(jira.account, time_zone=profile, display_name=name, account_id=name)
+    week = Period(date(2026, 11, 16), date(2026, 11, 22))
+    jql = my_worklogs_jql(SiteLoad(Jira(jira.connection, jira.http, account), week, ZoneInfo("Europe/Berlin")))
+    day = r'"\d{4}-\d\d-\d\d"'
+    assert re.fullmatch(
+        rf"worklogAuthor = currentUser\(\) AND worklogDate >= {day} AND worklogDate <= {day} ORDER BY key", jql
+    )
 
 
 def test_revoked_token_behind_a_cached_page_is_found_out(server: World) -> None:
