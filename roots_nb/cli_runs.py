@@ -9,9 +9,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Annotated, Any, NoReturn
 
+import pandas as pd
 import typer
 from rich.console import Console
 
@@ -48,13 +48,16 @@ def usual(context: typer.Context) -> None:
 
 @runs.command("list")
 def list_() -> None:
-    """Show every run, the newest first: when, where, whether it has ended and how."""
+    """Show every run, the newest first: when, where, whether it has ended and how; exit code 1 if one is unreadable."""
     applied = all_runs()
     if applied.empty:
         print("There is no run: nothing was applied on this computer in the last 90 days.")
         return
     titles = ("Run", "Begun", "Connections", "Status", "Changes", "Undone by")
-    _print(Table([Column(title, "key") for title in titles], [_row(run) for run in applied.itertuples()]))
+    problems = list(filter(None, applied["problem"]))
+    _print(Table([Column(title, "key") for title in titles], [_row(run) for run in applied.itertuples()]), *problems)
+    if problems:
+        raise typer.Exit(FAILED)
 
 
 @runs.command()
@@ -218,10 +221,10 @@ def _left_undone(result: Result) -> Iterator[str]:
 
 
 def _row(run: Any) -> Row:
-    begun: datetime = run.begun.to_pydatetime().astimezone()
+    begun = "" if run.begun is pd.NaT else f"{run.begun.to_pydatetime().astimezone():%Y-%m-%d %H:%M}"
     counts = {result_view.STATE_WORDS[state]: getattr(run, state) for state in STATES}
     changes = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
-    what = (_short(run.run), f"{begun:%Y-%m-%d %H:%M}", run.connections, run.status, changes, _short(run.undone_by))
+    what = (_short(run.run), begun, run.connections, run.status, changes, _short(run.undone_by))
     return Row([Cell(text) for text in what])
 
 

@@ -201,15 +201,18 @@ def test_ambiguous_beginning_names_the_runs(desk: Desk) -> None:
 
 
 def test_damaged_journal_hides_no_other_run(desk: Desk) -> None:
-    """The list cannot be whole and says why; a run is shown all the same."""
+    """The list shows them, says which file cannot be read and what to do, and the exit code tells; so it is shown."""
     applied = desk.do(add("new")).run
     (path,) = journal_paths()
     damaged = path.parent / path.name.replace(applied, "damaged")
     damaged.write_bytes(path.read_bytes().replace(b"new", b"old", 1))
     assert run("show", applied).exit_code == 0
     result = run()
-    assert isinstance(result.exception, errors.JournalUnusable)
-    assert str(damaged) in str(result.exception)
+    assert result.exit_code == 1
+    assert applied[:8] in result.stdout
+    assert "unreadable" in result.stdout
+    assert f"{damaged} is damaged: line 2 is not as it was written" in result.stdout
+    assert "move the file to another folder" in result.stdout
 
 
 def test_resume_goes_on(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,7 @@ from roots_nb.editing.journal import journal_paths
 from roots_nb.jira.client import Jira
 from tests.conftest import MemoryKeyring
 from tests.editing.desk import Desk, change, minutes_of
-from tests.faults.fault import Answer, unauthorised
+from tests.faults.fault import Answer, Meanwhile, unauthorised
 from tests.world import TOKEN, World
 
 
@@ -413,6 +414,20 @@ def test_closed_run_is_told_no_more(world: World) -> None:
     desk = Desk(world)
     rn.close_run(interrupted(desk))
     assert interrupted_note([desk.jira]) == ""
+
+
+def test_run_that_is_being_applied_is_not_called_interrupted(world: World) -> None:
+    """Somebody who resumed it now would be refused; the sentence says who is at it, and nothing waits for them."""
+    desk, notes = Desk(world), []
+    plan = desk.plan(change("one", comment="eins"), change("two", comment="zwei"))
+    elsewhere = world.sign_in()
+    look = Meanwhile(lambda: notes.append(interrupted_note([elsewhere])))
+    world.faults.when(lambda request: request.method == "PUT", look)
+    desk.apply(plan)
+    (note,) = notes
+    assert f"is being applied: 2 of 2 changes are not settled. Wait until process {os.getpid()} on host " in note
+    assert f'should it never end, stop it there, and roots_nb.resume(jira, "{plan.run}") goes on.' in note
+    assert interrupted_note([elsewhere]) == ""
 
 
 def test_text_that_looks_like_an_end_hides_no_run(world: World) -> None:

@@ -51,6 +51,15 @@ def account_lock(site: str, account_id: str, *, run: str = "") -> AccountLock:
     return AccountLock(site, account_id, run)
 
 
+def who_applies(site: str, account_id: str, run: str) -> str:
+    """Who is carrying out this run at the moment, as far as the file beside the lock tells; "" = nobody.
+
+    Such as "process 4711 on host tower since 2026-11-23 16:20 (UTC)". The lock is neither taken nor waited for. What a
+    process left that has ended says nothing, nor does an owner without a heartbeat for half an hour.
+    """
+    return account_lock(site, account_id).who_applies(run)
+
+
 class AccountLock:
     """Held within `with`; made by `account_lock`, and of use once."""
 
@@ -107,6 +116,17 @@ class AccountLock:
                 self._write_owner()
             self._last_beat_seconds = time.monotonic()
 
+    def who_applies(self, run: str) -> str:
+        """As `who_applies` of this module."""
+        with contextlib.suppress(OSError):
+            if (owner := self._owner()) and owner["run"] == run and self._is_alive(owner):
+                return _named(owner)
+        return ""
+
+    def _is_alive(self, owner: _Owner) -> bool:
+        is_here = owner["host"] == self._me["host"]
+        return self._silence_seconds() < STALE_AFTER_SECONDS and not (is_here and _has_ended(owner["pid"]))
+
     def _take_over(self) -> None:
         owner = self._owner()
         if owner and owner["host"] != self._me["host"] and self._silence_seconds() < STALE_AFTER_SECONDS:
@@ -134,8 +154,7 @@ class AccountLock:
     def _locked(self, owner: _Owner) -> RunLocked:
         who = "another notebook or command"
         if owner:
-            since = str(owner["since"])[:16].replace("T", " ")
-            who = f"process {owner['pid']} on host {owner['host']} since {since} (UTC)"
+            who = _named(owner)
         advice = "Wait until it has ended, or stop it there."
         if owner and owner["host"] != self._me["host"]:
             advice += f" If that computer is off, try again in half an hour or delete {self._owner_path}."
@@ -150,3 +169,21 @@ class AccountLock:
                 f"{self._path.parent} cannot be used: {error.strerror or type(error).__name__}.",
                 advice="Free some space or mend the permissions there. Nothing more was sent.",
             ) from None
+
+
+def _named(owner: _Owner) -> str:
+    since = str(owner["since"])[:16].replace("T", " ")
+    return f"process {owner['pid']} on host {owner['host']} since {since} (UTC)"
+
+
+def _has_ended(pid: object) -> bool:
+    """Whether this computer has no such process; on Windows, where asking would end it, nobody knows."""
+    if os.name == "nt" or not isinstance(pid, int):
+        return False
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except PermissionError:
+        pass  # there is one, of somebody else
+    return False

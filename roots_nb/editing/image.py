@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,6 +14,17 @@ from roots_nb.jira.wire import Account, Json, Unreadable, format_time, is_by, re
 
 MARKER = "roots_nb.op"
 _SECOND = timedelta(seconds=1)
+_DIGITS = re.compile(r"[0-9]+")
+
+
+class UnreadableWorklog(UnexpectedAnswer):
+    """Jira showed a worklog that lacks its start, its seconds, or has them in another shape than documented."""
+
+    def __init__(self, issue: str, worklog_id: str, why: str = "") -> None:
+        self.worklog_id = worklog_id
+        super().__init__(
+            f"Worklog {worklog_id} on {issue} cannot be read{why and f': {why}'}.", advice="Look at it in Jira."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +93,33 @@ class Image:
         )
 
 
+class Listing(dict[str, Image]):
+    """Worklogs of an issue by id.
+
+    Attributes
+    ----------
+    unread : frozenset of str
+        Ids of those that Jira showed as well, but that cannot be read.
+    """
+
+    def __init__(self, images: Iterable[Image], unread: Iterable[str]) -> None:
+        super().__init__({image.worklog_id: image for image in images})
+        self.unread = frozenset(unread)
+
+    def shows(self, worklog_id: str) -> bool:
+        """Whether it is there, readable or not."""
+        return worklog_id in self or worklog_id in self.unread
+
+
 def read_image(json: object, issue: str, account: Account) -> Image:
-    """Jira's JSON of one worklog on `issue`; `UnexpectedAnswer` when it is none."""
+    """Jira's JSON of one worklog on `issue`; `UnexpectedAnswer` when it is none, or `UnreadableWorklog`."""
+    worklog_id = str(json.get("id") or "") if isinstance(json, dict) else ""
+    if not isinstance(json, dict) or not _DIGITS.fullmatch(worklog_id):
+        raise UnexpectedAnswer("Jira's answer cannot be read: it is no worklog.")
     try:
-        if not isinstance(json, dict):
-            raise Unreadable("no worklog")
         worklog = read_worklog(json)
     except Unreadable as problem:
-        raise UnexpectedAnswer(f"Jira's answer cannot be read: {problem}.") from None
+        raise UnreadableWorklog(issue, worklog_id, str(problem)) from None
     return Image(
         worklog_id=worklog.worklog_id,
         values=Values(issue, worklog.started, timedelta(seconds=worklog.seconds), worklog.comment),

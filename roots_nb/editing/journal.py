@@ -38,7 +38,7 @@ _NAME = re.compile(rf"({_RUN.pattern})\.[0-9a-f]{{16}}\.jsonl")
 _CHECKSUM = re.compile(rb', "crc": "([0-9a-f]{8})"}')
 _NOT_SENT = "Free some space or mend the permissions there and apply again. Nothing was sent."
 _NOT_ON = "Free some space or mend the permissions there, then resume the run. Nothing more was sent."
-_LEFT = "Look into it before you change these worklogs again; it was left as it is."
+_LEFT = "It was left as it is. Look in Jira what became of its worklogs, then move the file to another folder."
 
 _Record = dict[str, Any]
 
@@ -64,6 +64,12 @@ def journal_path(run: str, site: str, account_id: str) -> Path:
     if not _RUN.fullmatch(run):
         raise InvalidInput(f"{run!r} is not the name of a run.", advice="roots_nb.runs() lists them.")
     return state_folder("runs") / f"{run}.{account_key(site, account_id)}.jsonl"
+
+
+def run_and_account(path: Path) -> tuple[str, str]:
+    """The run and the `account_key` that a journal is of, by the file's name."""
+    run, _, key = path.stem.rpartition(".")
+    return run, key
 
 
 def journal_paths(run: str | None = None) -> list[Path]:

@@ -16,6 +16,7 @@ from roots_nb.progress import Progress
 
 REQUESTS_A_SECOND = {"GET": 95, "POST": 95, "PUT": 47, "DELETE": 47}
 WRITES_PER_ISSUE = ((19, 2.1), (99, 30.5))
+_SHORTEST_WAIT_SECONDS = 0.001  # less is lost in rounding, and would be waited again and again
 
 
 class Pace:
@@ -45,7 +46,7 @@ class Pace:
         while self._is_limited and (seconds := self._take(method, issue)) > 0:
             if seconds > 1:
                 self._progress.waiting(seconds, "Jira allows only so many changes in a while.")
-            self._progress.wait(seconds)
+            self._progress.wait(max(seconds, _SHORTEST_WAIT_SECONDS))
 
     def _take(self, method: str, issue: str) -> float:
         """0 and the request is counted, or the seconds until there may be room."""

@@ -11,7 +11,8 @@ from typing import Any
 
 from roots_nb.editing.change import Change
 from roots_nb.editing.history import SETTLED, STATES, History, State
-from roots_nb.editing.journal import Journal, account_key, journal_paths, read_journal
+from roots_nb.editing.journal import Journal, account_key, journal_paths, read_journal, run_and_account
+from roots_nb.errors import JournalUnusable
 
 Facts = Mapping[str, str]
 
@@ -130,7 +131,22 @@ def read_records(run: str | None = None) -> list[Record]:
     JournalUnusable
         One cannot be read.
     """
-    records = [Record.of(read_journal(path)) for path in journal_paths(run)]
+    return _begun([Record.of(read_journal(path)) for path in journal_paths(run)])
+
+
+def read_all_records() -> tuple[list[Record], dict[str, JournalUnusable]]:
+    """The records of all runs as `read_records` has them, and by run why a journal of it cannot be read."""
+    records: list[Record] = []
+    problems: dict[str, JournalUnusable] = {}
+    for path in journal_paths():
+        try:
+            records.append(Record.of(read_journal(path)))
+        except JournalUnusable as problem:
+            problems[run_and_account(path)[0]] = problem
+    return _begun(records), problems
+
+
+def _begun(records: list[Record]) -> list[Record]:
     there = Counter(record.run for record in records)
     return [record for record in records if there[record.run] == record.parts or record.has_begun]
 
@@ -147,8 +163,8 @@ def open_runs(accounts: Iterable[tuple[str, str]]) -> list[list[Record]]:
         One that would count cannot be read.
     """
     keys = {account_key(*account) for account in accounts}
-    mine = [path for path in journal_paths() if path.stem.rpartition(".")[2] in keys]
-    found = [read_records(run) for run in {path.stem.rpartition(".")[0] for path in mine if not _has_ended(path)}]
+    mine = [path for path in journal_paths() if run_and_account(path)[1] in keys]
+    found = [read_records(run) for run in {run_and_account(path)[0] for path in mine if not _has_ended(path)}]
     return sorted((run for run in found if any(part.is_open for part in run)), key=lambda run: run[0].at)
 
 

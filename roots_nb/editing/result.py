@@ -67,6 +67,15 @@ class Result:
         return all(record.is_finished for record in self._records)
 
     @property
+    def is_open(self) -> bool:
+        """Whether `resume` would go on: neither finished nor closed."""
+        return any(record.is_open for record in self._records)
+
+    def with_worklogs(self, worklogs: pd.DataFrame) -> Result:
+        """The same result, whose `worklogs` have all rows of the frame that was edited; `resume` does not know it."""
+        return Result(self._records, self.problems, worklogs=worklogs)
+
+    @property
     def changes(self) -> pd.DataFrame:
         """One row per change.
 
@@ -88,10 +97,11 @@ class Result:
         -------
         DataFrame
             connection, worklog_id, issue, field (str), before, theirs, mine (object: as loaded, as in Jira now, as you
-            want it). A worklog that is gone has one row whose field is "worklog".
+            want it), op_id (str). A worklog that is gone has one row whose field is "worklog".
         """
-        rows = [row for change, history in self._each() for row in _conflict_rows(change, history)]
-        return pd.DataFrame(rows, columns=["connection", "worklog_id", "issue", "field", "before", "theirs", "mine"])
+        rows = [[*row, change.op_id] for change, history in self._each() for row in _conflict_rows(change, history)]
+        names = ["connection", "worklog_id", "issue", "field", "before", "theirs", "mine", "op_id"]
+        return pd.DataFrame(rows, columns=names)
 
     @property
     def worklogs(self) -> pd.DataFrame:
@@ -114,13 +124,15 @@ class Result:
         joined.attrs = dict(base.attrs)
         return joined
 
-    def replan(self, overwrite: Iterable[str]) -> Plan:
-        """A plan that puts my changes of the named fields on top of theirs, for every conflict.
+    def replan(self, overwrite: Iterable[str], *, operations: Iterable[str] | None = None) -> Plan:
+        """A plan that puts my changes of the named fields on top of theirs, for every conflict or some of them.
 
         Parameters
         ----------
         overwrite : iterable of str
             "issue", "started", "time_spent", "comment"; "delete" for worklogs I wanted to delete.
+        operations : iterable of str, optional
+            The `op_id` of each conflict that is meant; by default all.
 
         Returns
         -------
@@ -134,10 +146,13 @@ class Result:
                 f"{', '.join(sorted(unknown))} cannot be overwritten.",
                 advice=f"Name some of {', '.join(_OVERWRITABLE)}.",
             )
+        meant = frozenset(operations if operations is not None else self.changes["op_id"])
         changes = [
             again
             for change, history in self._each()
-            if history.outcome.state == "conflict" and (again := _again(change, history.outcome.image, names))
+            if history.outcome.state == "conflict"
+            and change.op_id in meant
+            and (again := _again(change, history.outcome.image, names))
         ]
         return plan_of(changes, self._records, self.worklogs)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from roots_nb import display
 from roots_nb.display import Cell, Column, Row, Table
 from roots_nb.durations import format_duration
-from roots_nb.editing.change import Change
+from roots_nb.editing.change import FIELDS, Change
 from roots_nb.editing.history import State
 from roots_nb.editing.preview import MOST_ROWS_IN_HTML, MOST_ROWS_IN_TERMINAL
 from roots_nb.editing.wording import WORDS, issue_cell, needs_year, value_cells
@@ -29,7 +30,15 @@ STATE_WORDS: dict[State, str] = {
     "not_sent": "not sent",
 }
 _WORST_FIRST: tuple[State, ...] = ("unknown", "failed", "conflict", "not_sent", "already_so", "done")
+_FIELD_WORDS = {
+    "issue": "Issue",
+    "started": "Start",
+    "time_spent": "Time spent",
+    "comment": "Comment",
+    "worklog": "Worklog",
+}
 _LONGEST_TEXT = 300
+_LONGEST_CAPTION = 60
 
 
 def headline(result: Result) -> str:
@@ -65,6 +74,25 @@ def conflicts_table(result: Result, most: int) -> Table:
     told = result.conflicts[names].head(most).to_numpy(dtype=object)
     rows = [Row([_value(value, result) for value in row]) for row in told]
     return Table(columns, rows, "Conflicts")
+
+
+def conflict_table(result: Result, change: Change) -> Table:
+    """The conflict of one change, a row a field; the caption says which worklog it is.
+
+    A field that I did not change stays theirs, whichever side is taken.
+    """
+    columns = [Column("Field", "key"), Column("As loaded"), Column("In Jira now"), Column("Mine")]
+    told = result.conflicts.loc[lambda rows: rows["op_id"] == change.op_id, ["field", "before", "theirs", "mine"]]
+    rows = []
+    for name, before, theirs, mine in told.to_numpy(dtype=object):
+        stays = name in FIELDS and name not in change.changed
+        my_side = Cell("not changed") if stays else _value(mine, result)
+        rows.append(Row([Cell(_FIELD_WORDS[name]), _value(before, result), _value(theirs, result), my_side]))
+    was = replace(change, after=None) if change.before else change
+    assert result.zone
+    start, _, comment = value_cells(was, result.zone, with_year=True)
+    which = [change.issue, start.text, display.shorten(comment.text, _LONGEST_CAPTION)]
+    return Table(columns, rows, " · ".join(filter(None, which)))
 
 
 def _value(value: object, result: Result) -> Cell:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from roots_nb.editing.account_lock import account_lock
+from roots_nb.editing.account_lock import account_lock, who_applies
 from roots_nb.editing.change import Change, Values, operation_id
 from roots_nb.editing.history import STATES, History
-from roots_nb.editing.journal import Journal, journal_path, journal_paths, read_journal
+from roots_nb.editing.journal import Journal, journal_path, journal_paths, read_journal, run_and_account
 from roots_nb.editing.plan import Plan
-from roots_nb.editing.record import Record, count_states, read_records
+from roots_nb.editing.record import Record, count_states, read_all_records, read_records
 from roots_nb.editing.result import Result, plan_of
 from roots_nb.errors import InvalidInput, JournalUnusable, UnfinishedRun
 
@@ -28,37 +28,44 @@ def runs() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        run, begun (datetime, UTC), connections, accounts (str, comma-joined), status ("finished", "interrupted" or
-        "closed"), changes (int), one int column for each state of a change (done, already_so, conflict, failed,
-        unknown, not_sent), undoes, undone_by (str; a run, or ""). Empty when nothing was applied in the last 90 days.
+        run, begun (datetime, UTC), connections, accounts (str, comma-joined), status ("finished", "interrupted",
+        "being applied", "closed" or "unreadable"), changes (int), one int column for each state of a change (done,
+        already_so, conflict, failed, unknown, not_sent), undoes, undone_by (str; a run, or ""), problem (str, ""; which
+        file cannot be read and what to do: of such a run only what the others tell is known). Empty when nothing was
+        applied in the last 90 days.
 
     Raises
     ------
     JournalUnusable
-        A journal is damaged or cannot be read.
+        The folder of the journals cannot be read.
     """
-    parts: dict[str, list[Record]] = {}
-    for record in read_records():
+    records, problems = read_all_records()
+    parts: dict[str, list[Record]] = {run: [] for run in problems}
+    for record in records:
         parts.setdefault(record.run, []).append(record)
-    undone = {record.undoes: record.run for records in parts.values() for record in records if record.undoes}
-    rows = [_run_row(run, records, undone.get(run, "")) for run, records in parts.items()]
-    texts = ["run", "connections", "accounts", "status", "undoes", "undone_by"]
-    names = ["run", "begun", "connections", "accounts", "status", "changes", *STATES, "undoes", "undone_by"]
+    undone = {record.undoes: record.run for record in records if record.undoes}
+    rows = [_run_row(run, its, undone.get(run, ""), problems.get(run)) for run, its in parts.items()]
+    texts = ["run", "connections", "accounts", "status", "undoes", "undone_by", "problem"]
+    names = ["run", "begun", "connections", "accounts", "status", "changes", *STATES, "undoes", "undone_by", "problem"]
     frame = pd.DataFrame(rows, columns=names).astype(dict.fromkeys(texts, "str"))
     frame["begun"] = pd.to_datetime(frame["begun"], utc=True).astype("datetime64[us, UTC]")
     frame = frame.astype(dict.fromkeys(["changes", *STATES], "int64"))
     return frame.sort_values("begun", ascending=False, ignore_index=True)
 
 
-def _run_row(run: str, records: list[Record], undone_by: str) -> list[object]:
+def _run_row(run: str, records: list[Record], undone_by: str, problem: JournalUnusable | None) -> list[object]:
     names = sorted({change.connection for record in records for change in record.changes})
     accounts = sorted({record.author for record in records})
     counts = count_states(records)
-    head = [run, min(record.at for record in records), ", ".join(names), ", ".join(accounts), _status(records)]
-    return [*head, sum(counts.values()), *counts.values(), records[0].undoes, undone_by]
+    begun = min((record.at for record in records), default=None)
+    undoes = next((record.undoes for record in records), "")
+    head = [run, begun, ", ".join(names), ", ".join(accounts), "unreadable" if problem else _status(records)]
+    return [*head, sum(counts.values()), *counts.values(), undoes, undone_by, str(problem or "")]
 
 
 def _status(records: Iterable[Record]) -> str:
+    if any(record.is_open and who_applies(*record.key, record.run) for record in records):
+        return "being applied"
     if any(record.is_open for record in records):
         return "interrupted"
     return "closed" if any(record.is_closed for record in records) else "finished"
@@ -117,10 +124,18 @@ def plan_undo(run: str) -> Plan:
 
 
 def undone_operations(run: str) -> set[str]:
-    """The operations of all plans to undo a run that stand by now."""
+    """The operations of all plans to undo a run that stand by now; those plans are of the same accounts.
+
+    Raises
+    ------
+    JournalUnusable
+        A journal of these accounts cannot be read, and it may be the one.
+    """
+    accounts = {run_and_account(path)[1] for path in journal_paths(run)}
+    of_accounts = [path for path in journal_paths() if run_and_account(path)[1] in accounts]
     return {
         change.op_id
-        for record in read_records()
+        for record in (Record.of(read_journal(path)) for path in of_accounts)
         if record.undoes == run
         for change in record.changes
         if record.histories[change.op_id].outcome.state in ("done", "already_so")
@@ -160,7 +175,7 @@ def delete_old_runs() -> None:
     """Runs that ended on all their sites are forgotten after 90 days."""
     by_run: dict[str, list[Path]] = {}
     for path in journal_paths():
-        by_run.setdefault(path.stem.rpartition(".")[0], []).append(path)
+        by_run.setdefault(run_and_account(path)[0], []).append(path)
     for paths in by_run.values():
         with contextlib.suppress(OSError, JournalUnusable):
             is_old = all(time.time() - path.stat().st_mtime > KEPT_SECONDS for path in paths)

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 
 from roots_nb.editing.change import Change
 from roots_nb.editing.history import History, Outcome, State
-from roots_nb.editing.image import Image, body_of, differing
+from roots_nb.editing.image import Image, UnreadableWorklog, body_of, differing
 from roots_nb.editing.journal import Journal
 from roots_nb.editing.mover import Mover
 from roots_nb.editing.site import Site
@@ -70,7 +70,7 @@ class Settler:
         with self._issues(change):
             try:
                 outcome = self._ways[change.action](change, history)
-            except (BadRequest, Forbidden, NotFound) as refusal:
+            except (BadRequest, Forbidden, NotFound, UnreadableWorklog) as refusal:
                 outcome = self._refused(change, history, refusal)
             except RootsError as problem:
                 raise self._halt(change, history, problem) from None

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from roots_nb.editing.change import Values
-from roots_nb.editing.image import MARKER, Image, body_of, read_image
+from roots_nb.editing.image import MARKER, Image, Listing, UnreadableWorklog, body_of, read_image
 from roots_nb.editing.pace import Pace
 from roots_nb.errors import AuthenticationFailed, BadRequest, Forbidden, JiraError, NotFound, RateLimited
 from roots_nb.jira.client import AdjustEstimate, Jira
@@ -62,7 +62,8 @@ class Site:
         """How a worklog is now; None when it is gone or not visible.
 
         One 404 proves nothing: it is also what a login that has ended looks like, or a stumbling proxy. So the list of
-        the issue's worklogs that start about then is looked at as well.
+        the issue's worklogs that start about then is looked at as well. Raises `UnreadableWorklog` if it is there but
+        cannot be read.
         """
         read_at, image = self._just_read.pop(worklog_id, (0.0, None))
         if image is not None and time.monotonic() - read_at < _FRESH_SECONDS:
@@ -73,21 +74,30 @@ class Site:
         except NotFound:
             self.prove_login()
         try:
-            return self.listing(issue, started, started).get(worklog_id)
+            listing = self.listing(issue, started, started)
         except NotFound:
             self.prove_login()
             return None
+        if worklog_id in listing.unread:
+            raise UnreadableWorklog(issue, worklog_id)
+        return listing.get(worklog_id)
 
-    def listing(self, issue: str, first: datetime, last: datetime) -> dict[str, Image]:
-        """The worklogs of an issue, all authors, that started between two times (Data Center: all), by id."""
+    def listing(self, issue: str, first: datetime, last: datetime) -> Listing:
+        """The worklogs of an issue, all authors, that started between two times (Data Center: all)."""
         self._pace.before_read()
         page = self._jira.issue_worklogs(
             issue, started_from=first, started_until=last, cached=False, properties=True, progress=self._progress
         )
-        images = [self._image(json, issue) for json in page.items]
-        return {image.worklog_id: image for image in images}
+        images: list[Image] = []
+        unread: list[str] = []
+        for json in page.items:
+            try:
+                images.append(self._image(json, issue))
+            except UnreadableWorklog as problem:
+                unread.append(problem.worklog_id)
+        return Listing(images, unread)
 
-    def first_listing(self, issue: str, first: datetime, last: datetime, worklog_id: str) -> dict[str, Image]:
+    def first_listing(self, issue: str, first: datetime, last: datetime, worklog_id: str) -> Listing:
         """A `listing` that also serves as the next `look` at one worklog, if that follows at once."""
         listing = self.listing(issue, first, last)
         if image := listing.get(worklog_id):

@@ -13,7 +13,7 @@ from typing import TypeVar
 from roots_nb.editing.account_lock import AccountLock
 from roots_nb.editing.change import Change, spell
 from roots_nb.editing.history import SETTLED, History, Outcome
-from roots_nb.editing.image import Image, differing, looks_like
+from roots_nb.editing.image import Image, Listing, UnreadableWorklog, differing, looks_like
 from roots_nb.editing.journal import Journal
 from roots_nb.editing.mover import remove
 from roots_nb.editing.record import Record
@@ -146,11 +146,11 @@ class SiteRun:
             return  # nothing can be said of an issue that is not visible any more
         for change in changes:
             self._verify(change, issue, listing)
-        others = {key: image for key, image in self._before.get(issue, {}).items() if self._writer.is_free(image)}
+        others = {key: image for key, image in self._before.get(issue, {}).items() if self._writer.is_free(key)}
         if changed := sorted(key for key, image in others.items() if listing.get(key) != image):
             self._note("meanwhile", issue=issue, worklogs=changed)
 
-    def _verify(self, change: Change, issue: str, listing: dict[str, Image]) -> None:
+    def _verify(self, change: Change, issue: str, listing: Listing) -> None:
         history = self._history(change)
         if doubt := _contradiction(change, history, issue, listing):
             self._note("unknown", change.op_id, **Outcome("unknown", doubt, was_seen=False).to_json())
@@ -158,7 +158,11 @@ class SiteRun:
         left = history.outcome.image
         if history.outcome.state not in ("done", "already_so") or left is None or left.values.issue != issue:
             return
-        now = listing.get(left.worklog_id) or self._site.look(issue, left.worklog_id, left.values.started)
+        try:
+            now = listing.get(left.worklog_id) or self._site.look(issue, left.worklog_id, left.values.started)
+        except UnreadableWorklog as problem:
+            self._note("checked", change.op_id, note=str(problem), image=None)
+            return
         note = self._twins(change, history, left, listing) if change.action in ("create", "move") else ""
         if now is None:
             note = "Somebody deleted it afterwards."
@@ -167,7 +171,7 @@ class SiteRun:
         if note or now != left:
             self._note("checked", change.op_id, note=note, image=now and now.to_json())
 
-    def _twins(self, change: Change, history: History, left: Image, listing: dict[str, Image]) -> str:
+    def _twins(self, change: Change, history: History, left: Image, listing: Listing) -> str:
         """A create that Jira did late stands beside the one that was sent again."""
         mark = (change.op_id, self.record.run)
         others = [image for image in listing.values() if image.worklog_id != left.worklog_id]
@@ -180,7 +184,7 @@ class SiteRun:
         assert change.after is not None
         if left.marker is not None or history.sent < 2:
             return ""
-        alike = [i.worklog_id for i in others if looks_like(i, change.after) and self._writer.is_free(i)]
+        alike = [i.worklog_id for i in others if looks_like(i, change.after) and self._writer.is_free(i.worklog_id)]
         alike = [worklog_id for worklog_id in alike if worklog_id not in history.seen]
         return f"Jira may have made it twice: look at {', '.join(alike)}, and delete one if so." if alike else ""
 
@@ -201,12 +205,12 @@ class SiteRun:
         self._note("issue", key=key, facts={name: getattr(issue, name) for name in _FACTS})
 
 
-def _contradiction(change: Change, history: History, issue: str, listing: dict[str, Image]) -> str:
+def _contradiction(change: Change, history: History, issue: str, listing: Listing) -> str:
     """How the issue's list disproves what became of a change, as a sentence; "" = it does not."""
     stands, copy, wanted = history.outcome.state in ("done", "already_so"), history.copy, change.after
-    if stands and change.action in ("delete", "move") and issue == change.issue and change.worklog_id in listing:
+    if stands and change.action in ("delete", "move") and issue == change.issue and listing.shows(change.worklog_id):
         return "Jira said that it was deleted, but it is still there."
-    if not stands and copy is not None and copy.worklog_id in listing:
+    if not stands and copy is not None and listing.shows(copy.worklog_id):
         return f"Jira said that its copy {copy.worklog_id} was deleted, but it is still there."
     now = listing.get(change.worklog_id)
     is_update = history.outcome.state == "done" and change.action == "update"

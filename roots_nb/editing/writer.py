@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from roots_nb.editing.change import Change, spell
 from roots_nb.editing.history import History
-from roots_nb.editing.image import Image, differing, looks_like
+from roots_nb.editing.image import Image, UnreadableWorklog, differing, looks_like
 from roots_nb.editing.journal import Journal
 from roots_nb.editing.site import NoAnswer, Options, Site
 from roots_nb.errors import NotFound, RootsError
@@ -64,9 +64,9 @@ class Writer:
         with self._lock:
             self._owned |= {image.worklog_id for image in history.made}
 
-    def is_free(self, image: Image) -> bool:
+    def is_free(self, worklog_id: str) -> bool:
         """Whether a worklog belongs to no change of the run."""
-        return image.worklog_id not in self._targets and image.worklog_id not in self._owned
+        return worklog_id not in self._targets and worklog_id not in self._owned
 
     def look_at_loaded(self, change: Change) -> Image | None:
         """How the worklog that a change is about is now; None when it is gone or not visible."""
@@ -123,18 +123,24 @@ class Writer:
         raise history.problem
 
     def _find(self, change: Change, history: History) -> Image | None:
-        """What this change made; before anything is sent, what stands there already and is as good."""
+        """What this change made; before anything is sent, what stands there already and is as good.
+
+        Raises `UnreadableWorklog` where one that came since cannot be read: it may be what this change made.
+        """
         wanted = change.after
         assert wanted is not None
-        listing = self._site.listing(wanted.issue, wanted.started, wanted.started).values()
-        alike = [image for image in listing if looks_like(image, wanted) and self.is_free(image)]
+        listing = self._site.listing(wanted.issue, wanted.started, wanted.started)
+        alike = [i for i in listing.values() if looks_like(i, wanted) and self.is_free(i.worklog_id)]
         if not history.sent:
-            history.seen = frozenset(image.worklog_id for image in alike)
+            history.seen = listing.unread.union(image.worklog_id for image in alike)
             return None if self._options.allow_twins else oldest(alike)
-        marked = [image for image in listing if image.marker == (change.op_id, self._options.run)]
-        if marked or self._site.keeps_marks:
-            return oldest(marked)
-        return oldest(image for image in alike if image.worklog_id not in history.seen and image.marker is None)
+        found = [image for image in listing.values() if image.marker == (change.op_id, self._options.run)]
+        if not found and not self._site.keeps_marks:
+            found = [image for image in alike if image.worklog_id not in history.seen and image.marker is None]
+        doubtful = filter(self.is_free, listing.unread - history.seen)
+        if not found and history.doubts and (worklog_id := next(doubtful, "")):
+            raise UnreadableWorklog(wanted.issue, worklog_id)
+        return oldest(found)
 
     def find_late(self, change: Change, history: History) -> Image | None:
         """Look once more after a wait: Jira may still be at work on a request whose answer never came."""

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from roots_nb.editing import account_lock as module
-from roots_nb.editing.account_lock import account_lock
+from roots_nb.editing.account_lock import account_lock, who_applies
 from roots_nb.editing.journal import state_folder
 from roots_nb.errors import JournalUnusable, RunLocked
 
@@ -144,6 +144,36 @@ def test_killed_process_leaves_no_lock() -> None:
         assert owner()["pid"] == holder.pid
         with account_lock(SITE, ACCOUNT):
             assert owner()["pid"] == os.getpid()
+
+
+def test_who_applies_is_told_without_the_lock() -> None:
+    """Of that run alone, and only as long as its process is there; asking keeps nobody from anything."""
+    assert who_applies(SITE, ACCOUNT, "run1") == ""
+    assert not state_folder("locks").exists()
+    with other_process() as holder:
+        assert who_applies(SITE, ACCOUNT, "run1").startswith(f"process {holder.pid} on host {platform.node()} since ")
+        assert who_applies(SITE, ACCOUNT, "run2") == ""
+        assert who_applies(SITE, "5:bob", "run1") == ""
+        with pytest.raises(RunLocked), account_lock(SITE, ACCOUNT):
+            pytest.fail("Asking has taken the lock.")
+        holder.send_signal(signal.SIGKILL)
+        holder.wait()
+        assert owner()["pid"] == holder.pid
+        assert who_applies(SITE, ACCOUNT, "run1") == ""
+    with account_lock(SITE, ACCOUNT, run="run3"):
+        assert who_applies(SITE, ACCOUNT, "run3").startswith(f"process {os.getpid()} ")
+    assert who_applies(SITE, ACCOUNT, "run3") == ""
+
+
+@pytest.mark.parametrize(("minutes_ago", "is_told"), [(29, True), (31, False)])
+@pytest.mark.parametrize("host", ["elsewhere", platform.node()])
+def test_who_applies_is_told_while_there_is_a_heartbeat(host: str, minutes_ago: float, is_told: bool) -> None:
+    """Of the last half hour: a process of that number may be another one since then."""
+    path = leave_owner(host, minutes_ago)
+    path.write_text(json.dumps(owner() | {"run": "run1", "pid": os.getpid()}))
+    beat = time.time() - minutes_ago * MINUTE
+    os.utime(path, (beat, beat))
+    assert bool(who_applies(SITE, ACCOUNT, "run1")) == is_told
 
 
 def test_other_accounts_and_sites_are_not_locked() -> None:

@@ -245,6 +245,19 @@ def test_replan_without_names_leaves_everything_theirs(desk: Desk) -> None:
     ]
 
 
+def test_replan_of_some_conflicts_leaves_the_others(desk: Desk) -> None:
+    """Each one is named by its change; none means none."""
+    plan = desk.plan(change("one", comment="Eins"), change("two", comment="Zwei"))
+    desk.someone_changes("one", comment="uno")
+    desk.someone_changes("two", comment="due")
+    result = desk.apply(plan)
+    named = result.conflicts.set_index("theirs")["op_id"]
+    (again,) = result.replan(overwrite=["comment"], operations=[named["due"]]).operations
+    assert (again.before.comment, again.after.comment) == ("due", "Zwei")
+    assert len(result.replan(overwrite=["comment"], operations=[])) == 0
+    assert len(result.replan(overwrite=["comment"])) == 2
+
+
 def test_replan_is_checked_against_the_worklog_as_it_was_shown(desk: Desk) -> None:
     """Somebody changes it once more: a conflict again."""
     plan = desk.plan(change("one", time_spent=minutes_of(90)))

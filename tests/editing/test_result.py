@@ -13,7 +13,7 @@ from rich.console import Console
 from roots_nb.editing.history import STATES
 from roots_nb.editing.plan import plan_changes
 from roots_nb.editing.result import Result
-from roots_nb.editing.runs import result_of
+from roots_nb.editing.runs import close_run, result_of
 from tests.editing.desk import WEEK, ZONE, Desk, Edit, add, at, change, delete, minutes_of, move, states
 from tests.faults.fault import Answer, Meanwhile, jira_errors, unauthorised
 from tests.reports.test_canary import HOSTILE, OUR_TAGS, Tags
@@ -198,6 +198,27 @@ def test_result_in_a_new_kernel_knows_what_the_run_is_about(desk: Desk) -> None:
     pd.testing.assert_frame_equal(result.worklogs, touched)
     pd.testing.assert_frame_equal(result_of(result.run).worklogs, touched)
     assert result_of(result.run).counts == result.counts
+
+
+def test_resumed_result_can_be_given_the_frame_that_was_edited(desk: Desk) -> None:
+    """Then its worklogs are all that were loaded, not only those of the run."""
+    plan = desk.plan(LONGER, add("new"))
+    desk.world.faults.when(lambda request: request.method == "POST", unauthorised())
+    assert desk.apply(plan).is_open
+    desk.new_kernel()
+    result = desk.resume(plan.run).with_worklogs(plan.worklogs)
+    assert not result.is_open
+    assert states(result) == {"done": 2}
+    pd.testing.assert_frame_equal(result.worklogs, desk.load())
+
+
+def test_closed_result_is_neither_open_nor_finished(desk: Desk) -> None:
+    """Resume would not go on with it."""
+    plan = desk.plan(LONGER)
+    desk.world.faults.when(lambda request: request.method == "PUT", unauthorised())
+    desk.apply(plan)
+    close_run(plan.run)
+    assert (result_of(plan.run).is_open, result_of(plan.run).is_finished) == (False, False)
 
 
 # --- verification

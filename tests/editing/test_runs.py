@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from roots_nb.editing.history import STATES
 from roots_nb.editing.journal import journal_paths, read_journal
 from roots_nb.editing.record import open_runs
 from roots_nb.editing.runs import close_run, plan_undo, result_of, runs
-from roots_nb.errors import InvalidInput
+from roots_nb.errors import InvalidInput, JournalUnusable
 from tests.editing.desk import Desk, add, change, delete, is_write, minutes_of, move, states
 from tests.faults.fault import Meanwhile, unauthorised
 from tests.world import TOKEN, World
@@ -29,10 +30,10 @@ OTHER = change("five", comment="fünf")
 
 def test_no_runs_are_an_empty_list_with_all_columns() -> None:
     """The same names and dtypes as a full one."""
-    names = ["run", "begun", "connections", "accounts", "status", "changes", *STATES, "undoes", "undone_by"]
+    names = ["run", "begun", "connections", "accounts", "status", "changes", *STATES, "undoes", "undone_by", "problem"]
     listed = runs()
     assert (len(listed), list(listed)) == (0, names)
-    assert {str(listed[name].dtype) for name in ("run", "status", "undoes", "undone_by")} == {"str"}
+    assert {str(listed[name].dtype) for name in ("run", "status", "undoes", "undone_by", "problem")} == {"str"}
     assert {str(listed[name].dtype) for name in ("changes", *STATES)} == {"int64"}
     assert str(listed["begun"].dtype) == "datetime64[us, UTC]"
 
@@ -54,6 +55,7 @@ def test_runs_tell_what_was_applied_the_newest_first(desk: Desk) -> None:
     assert listed["undone_by"].tolist() == ["", "", undone.run]
     assert set(listed["connections"]) == {desk.world.connection.name}
     assert set(listed["accounts"]) == {"Ann"}
+    assert set(listed["problem"]) == {""}
     assert listed["begun"].between(begun, datetime.now(UTC)).all()
     assert (listed[list(STATES)].sum(axis=1) == listed["changes"]).all()
     pd.testing.assert_series_equal(listed.dtypes, runs().iloc[:0].dtypes)
@@ -69,6 +71,73 @@ def test_unfinished_runs_are_named_for_their_account_alone(desk: Desk) -> None:
     assert open_runs([(key[0], "somebody else")]) == []
     close_run(result.run)
     assert open_runs([key]) == []
+
+
+def test_run_that_is_being_applied_is_no_interrupted_one(desk: Desk) -> None:
+    """As another kernel sees it, until it has ended or was interrupted."""
+    seen: list[pd.DataFrame] = []
+    look = Meanwhile(lambda: seen.append(runs()))
+    desk.world.faults.when(is_write, look)
+    desk.world.faults.when(lambda request: request.path.endswith(f"/{desk.get('two').id}"), unauthorised())
+    desk.do(change("one", comment="eins"), change("two", comment="zwei"))
+    assert [each["status"].tolist() for each in seen] == [["being applied"]]
+    assert runs()["status"].tolist() == ["interrupted"]
+
+
+def spoil(path: Path) -> None:
+    """A line in the middle is not as it was written."""
+    first, second, *others = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([first, second.replace(b"comment", b"COMMENT"), *others]))
+
+
+def make_foreign(path: Path) -> None:
+    path.write_text("From somewhere else.\n")
+
+
+def make_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize("damage", [spoil, make_foreign, make_folder])
+def test_journal_that_cannot_be_read_hides_no_other_run(desk: Desk, damage: Callable[[Path], None]) -> None:
+    """The list says which file it is and what to do."""
+    lost = desk.do(change("one", time_spent=minutes_of(90)))
+    (path,) = journal_paths()
+    others = [desk.do(OTHER).run, desk.do(delete("four")).run]
+    damage(path)
+    listed = runs()
+    assert listed["run"].tolist() == [*reversed(others), lost.run]
+    assert listed["status"].tolist() == ["finished", "finished", "unreadable"]
+    assert listed["problem"].tolist()[:2] == ["", ""]
+    assert listed["problem"][2].startswith(f"{path} ")
+    assert listed["begun"].isna().tolist() == [False, False, True]
+    assert (listed["changes"][2], listed["done"].tolist()) == (0, [1, 1, 0])
+    pd.testing.assert_series_equal(listed.dtypes, runs().iloc[:0].dtypes)
+
+
+def test_moving_a_damaged_journal_away_is_enough(desk: Desk) -> None:
+    """Until then the account is kept from applying something: it may tell of an interrupted run."""
+    desk.do(OTHER)
+    (path,) = journal_paths()
+    make_foreign(path)
+    with pytest.raises(JournalUnusable, match="then move the file to another folder"):
+        desk.do(delete("four"))
+    path.rename(path.parent.parent / path.name)
+    assert states(desk.do(delete("four"))) == {"done": 1}
+
+
+def test_damaged_journal_of_another_account_keeps_nobody_from_an_undo(cloud_desk: Desk, server: World) -> None:
+    """One of the same account does: nobody knows whether it has undone the run already."""
+    others = Desk(server).do(OTHER).run
+    run = cloud_desk.do(OTHER).run
+    (path,) = journal_paths(others)
+    make_foreign(path)
+    assert len(plan_undo(run)) == 1
+    (own,) = journal_paths(run)
+    make_foreign(own.with_name(own.name.replace(run, "another")))
+    with pytest.raises(JournalUnusable, match="another"):
+        plan_undo(run)
 
 
 @pytest.mark.parametrize("act", [close_run, result_of, plan_undo])

@@ -102,6 +102,16 @@ def test_each_site_has_a_journal_of_its_own(both: TwoDesks) -> None:
     assert {path.name for path in journal_paths()} == {f"{plan.run}.{key}.jsonl" for key in keys}
 
 
+def test_run_with_one_unreadable_journal_tells_of_the_other(both: TwoDesks) -> None:
+    """In one row, which says that it is not the whole."""
+    run = both.apply(both.plan(longer("one", "five"))).run
+    damaged, _ = journal_paths(run)
+    damaged.write_bytes(b"damaged")
+    (row,) = runs().to_dict("records")
+    assert (row["run"], row["status"], row["changes"], row["done"]) == (run, "unreadable", 2, 2)
+    assert row["problem"].startswith(f"{damaged} is damaged")
+
+
 def test_undo_of_two_sites_is_one_plan(both: TwoDesks) -> None:
     """And one run."""
     held = [desk.contents() for desk in both.desks]

@@ -208,7 +208,8 @@ class Computer:
 
     def _wait(self) -> Callable[[Progress, float], None]:
         def wait(progress: Progress, seconds: float) -> None:
-            self.clock.advance(seconds)
+            begun = self.clock.monotonic()
+            assert self.clock.advance(seconds) > begun or seconds == 0, "A wait that takes no time may never end."
             progress.check_stop()
 
         return wait
