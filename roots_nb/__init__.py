@@ -25,16 +25,24 @@ from roots_nb.worklogs import concat_worklogs, duration, load_worklogs, show
 
 if TYPE_CHECKING:
     from roots_nb.calendars import read_calendar
+    from roots_nb.widgets.bulk_editor import BulkEditor
     from roots_nb.widgets.connection_manager import ConnectionManager
+    from roots_nb.widgets.review_changes import ReviewChanges
+    from roots_nb.widgets.worklog_browser import WorklogBrowser
+    from roots_nb.widgets.worklog_form import WorklogForm
 
 __version__ = version("roots-nb")
 
 __all__ = [
+    "BulkEditor",
     "Connection",
     "ConnectionManager",
     "Plan",
     "Report",
     "Result",
+    "ReviewChanges",
+    "WorklogBrowser",
+    "WorklogForm",
     "__version__",
     "apply_changes",
     "close_run",
@@ -57,7 +65,11 @@ __all__ = [
 
 
 _LATE = {
+    "BulkEditor": "roots_nb.widgets.bulk_editor",
     "ConnectionManager": "roots_nb.widgets.connection_manager",
+    "ReviewChanges": "roots_nb.widgets.review_changes",
+    "WorklogBrowser": "roots_nb.widgets.worklog_browser",
+    "WorklogForm": "roots_nb.widgets.worklog_form",
     "read_calendar": "roots_nb.calendars",
 }
 

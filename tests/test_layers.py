@@ -31,7 +31,7 @@ ROOMS = [
 RANKS = {room: rank for rank, rooms in enumerate(ROOMS) for room in rooms}
 SENDERS = {"requests", "requests_cache", "urllib3", "http", "socket", "httpx", "aiohttp"}
 ALLOWED = {
-    "pandas": {"calendars", "display", "editing", "reports", "widgets", "worklogs"},
+    "pandas": {"calendars", "cli_runs", "display", "editing", "reports", "widgets", "worklogs"},
     "ipywidgets": {"widgets"},
     "anywidget": {"widgets"},
     "werkzeug": {"demo"},

@@ -35,6 +35,7 @@ LONGEST_JQL_IN_URL = 4000
 ISSUES_A_PAGE = 1000
 WORKLOGS_A_PAGE = 5000
 INDEX_LAG_SECONDS = 600
+SUGGESTED_JQL = "updated >= -365d ORDER BY updated DESC"
 
 AdjustEstimate = Literal["leave", "auto"] | timedelta
 
@@ -224,6 +225,23 @@ class Jira:
             limit = time.monotonic() - INDEX_LAG_SECONDS
             self._written = {key: when for key, when in self._written.items() if when > limit}
             return list(self._written)
+
+    def pick_issues(self, text: str, *, progress: Progress | None = None) -> list[tuple[str, str]]:
+        """Issues that Jira suggests for the beginning of a key, or for words, as (key, summary), each once.
+
+        Those that this account has used lately come first, then others of the last year; with "" all of these. Jira
+        sends some twenty of each kind, so an issue whose whole key was given may be missing.
+        """
+        query = {"query": text, "currentJQL": SUGGESTED_JQL, "showSubTasks": "true", "showSubTaskParent": "true"}
+        body = _object(self.http.read(f"{_API}/issue/picker", query, patient=False, progress=progress))
+        found: dict[str, str] = {}
+        for section in _items(body, "sections"):
+            issues = _field(section, "issues")
+            for issue in issues if isinstance(issues, list) else []:
+                key = str(_field(issue, "key"))
+                if ISSUE_KEY.fullmatch(key):
+                    found.setdefault(key, str(_field(issue, "summaryText") or ""))
+        return list(found.items())
 
     def issue(self, key: str, fields: Sequence[str], *, progress: Progress | None = None) -> Any:
         """One issue as raw JSON, never from the cache."""

@@ -56,6 +56,28 @@ def test_worklog_is_added_changed_and_deleted(world: World) -> None:
     assert jira.recently_written() == ["APP-1"]
 
 
+def test_recent_issues_are_suggested_first(world: World) -> None:
+    """Those logged on last, then others; each once, with its summary as text."""
+    world.add_issues(3)
+    world.site.issues["APP-3"].summary = "Review & <b>merge</b>"
+    world.add_worklog("APP-3", "2026-11-16 09:00", created=world.now - timedelta(days=1))
+    world.add_worklog("APP-2", "2026-11-17 09:00")
+    jira = world.sign_in()
+    assert jira.pick_issues("") == [("APP-2", "Issue 2"), ("APP-3", "Review & <b>merge</b>"), ("APP-1", "Issue 1")]
+    assert jira.pick_issues("merge rev") == [("APP-3", "Review & <b>merge</b>")]
+    assert jira.pick_issues("APP-1") == [("APP-1", "Issue 1")]
+    assert {request.query["query"] for request in world.log.requests} == {"", "merge rev", "APP-1"}
+
+
+def test_suggestions_that_are_none_are_left_out(world: World) -> None:
+    """A section without issues, and keys that are none."""
+    world.add_issues(1)
+    jira = world.sign_in()
+    sections = [{"label": "History Search"}, {"issues": [{"key": "APP-7"}, {"key": "../x", "summaryText": "y"}, None]}]
+    world.faults.when(lambda request: True, Answer(200, {"sections": sections}))
+    assert jira.pick_issues("") == [("APP-7", "")]
+
+
 @pytest.mark.parametrize("key", ["../../myself", "APP-1/worklog/7", "APP", "app-1", "APP-1?x=1", "", "APP-1\n"])
 def test_odd_issue_key_never_becomes_a_path(world: World, key: str) -> None:
     """It is refused before anything is sent."""

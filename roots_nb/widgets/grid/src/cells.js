@@ -12,7 +12,7 @@ export function content(element, row, column, isWaiting) {
   const problem = row.problems.get(column.name) ?? "";
   const text = String(row.values[column.name] ?? "");
   element.removeAttribute("tabindex"); // the table has the focus
-  element.title = column.kind === "check" ? problem : problem || text;
+  element.title = column.kind === "check" ? problem : problem || (column.kind === "state" ? row.stateText : text);
   element.classList.toggle("rn-changed", row.changed.has(column.name));
   element.classList.toggle("rn-problem", problem !== "");
   element.classList.toggle("rn-waiting", isWaiting);

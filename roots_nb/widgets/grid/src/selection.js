@@ -84,6 +84,11 @@ export class Selection extends SelectRangeModule {
     if (!this.isClosed && this.activeRange && this.rowCount > 0) super.layoutElement(true); // else all rows, also those never seen
   }
 
+  /** Tabulator would select the first cell: when it is first seen, maybe after somebody has clicked another. */
+  redraw() {
+    this.layoutElement();
+  }
+
   layoutChange() {
     cancelAnimationFrame(this.frame);
     this.frame = requestAnimationFrame(() => this.layoutElement());

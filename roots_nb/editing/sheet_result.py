@@ -1,0 +1,93 @@
+"""What a run leaves of a sheet: the frame as Jira holds it now, and the edits that are still to be made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import pandas as pd
+
+from roots_nb.editing.cells import read_name
+from roots_nb.editing.change import FIELDS, Change
+from roots_nb.editing.comparison import IDENTITY
+from roots_nb.editing.history import State
+from roots_nb.editing.result import Result
+from roots_nb.editing.sheet_frame import row_key
+from roots_nb.editing.unsent import UnsentEdit
+from roots_nb.worklogs import TIME_COLUMNS
+
+_DONE: frozenset[State] = frozenset({"done", "already_so"})
+_NOTES: dict[State, str] = {
+    "done": "Saved",
+    "already_so": "Saved",
+    "conflict": "Conflict",
+    "failed": "Failed",
+    "unknown": "Not known",
+    "not_sent": "Not sent",
+}
+
+
+def notes_of(result: Result) -> dict[str, str]:
+    """Row's key -> how its change ended, in a word or two."""
+    ids = result.changes["worklog_id"].tolist()
+    return {
+        row_key(change.connection, read_name(worklog_id) if state in _DONE else change.worklog_id): _NOTES[state]
+        for (change, state, _), worklog_id in zip(result.ends, ids, strict=True)
+    }
+
+
+def left_over(edits: Iterable[UnsentEdit], result: Result) -> list[UnsentEdit]:
+    """The edits that a run has not made; what was edited since it was planned is laid over what it left."""
+    left = {edit.row: edit for edit in edits}
+    ids = result.changes["worklog_id"].tolist()
+    for (change, state, _), worklog_id in zip(result.ends, ids, strict=True):
+        if state in _DONE:
+            edit = left.pop(_row_of(change, left.values()), None)
+            if edit is not None and edit.worklog_id and change.after is not None:
+                key = row_key(change.connection, read_name(worklog_id))
+                left[key] = replace(edit, row=key, worklog_id=read_name(worklog_id), before=change.after)
+    return list(left.values())
+
+
+def _row_of(change: Change, edits: Iterable[UnsentEdit]) -> str:
+    if change.worklog_id:
+        return row_key(change.connection, change.worklog_id)
+    return next((edit.row for edit in edits if _is_made_by(edit, change)), "")
+
+
+def _is_made_by(edit: UnsentEdit, change: Change) -> bool:
+    made = {name: getattr(change.after, name) for name in FIELDS}
+    return (edit.worklog_id, edit.connection, {"comment": "", **edit.wanted}) == ("", change.connection, made)
+
+
+def patched(before: pd.DataFrame, result: Result) -> pd.DataFrame:
+    """A loaded frame with what Jira holds after a run; rows that the run is not about, or did not see, stay."""
+    now = result.worklogs
+    now = now[_identity(now).isin(list(_touched(result)))]
+    gone = {*_settled(result), *zip(now["connection"], now["worklog_id"], strict=True)}
+    kept = before[~_identity(before).isin(list(gone))] if gone else before
+    now = now.assign(**{name: now[name].dt.tz_convert(before["started"].dt.tz) for name in TIME_COLUMNS})
+    joined = pd.concat([kept, now]) if len(now) else kept
+    joined = joined.sort_values(["started", "connection", "worklog_id"], kind="stable", ignore_index=True)
+    joined.attrs = dict(before.attrs)
+    return joined
+
+
+def _identity(frame: pd.DataFrame) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(frame[[*IDENTITY]])
+
+
+def _touched(result: Result) -> Iterator[tuple[str, str]]:
+    """The worklogs that a run is about, and those that it made."""
+    yield from ((change.connection, change.worklog_id) for change, _, _ in result.ends if change.worklog_id)
+    made = result.changes.dropna(subset="worklog_id")
+    yield from zip(made["connection"], made["worklog_id"], strict=True)
+
+
+def _settled(result: Result) -> Iterator[tuple[str, str]]:
+    """The worklogs that are not there any more as they were loaded."""
+    done = (change for change, state, _ in result.ends if state in _DONE)
+    yield from ((change.connection, change.worklog_id) for change in done)
+    conflicts = result.conflicts
+    lost = conflicts[(conflicts["field"] == "worklog") & (conflicts["theirs"] == "gone")]
+    yield from zip(lost["connection"], lost["worklog_id"], strict=True)

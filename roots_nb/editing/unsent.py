@@ -1,0 +1,232 @@
+"""Edits that were typed and not applied yet, kept on the disk for the editor after this kernel.
+
+A file for each editor, account and period: a header line, then a line for each row that was edited, whose last line
+counts. Nobody else writes to the file of a living editor, so nothing typed in one is lost to another. A torn last line
+is what a crash leaves and is passed over; any other damage is told, and the file set aside. There is no secret in
+it, but comments are, so only their owner can read it (`tests/editing/test_unsent.py`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from errno import ENOSPC
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from roots_nb.editing.change import Values
+from roots_nb.editing.journal import account_key, state_folder
+from roots_nb.editing.planner import SiteAccount
+from roots_nb.errors import InvalidInput
+from roots_nb.private_files import open_private, private_folder, write_private
+
+FORMAT = 1
+_TOOL = version("roots-nb")
+
+
+@dataclass(frozen=True, slots=True)
+class UnsentEdit:
+    """What somebody wants of one row.
+
+    Attributes
+    ----------
+    row : str
+        The row's key in its sheet.
+    connection, worklog_id : str
+        "" where a new row has none yet.
+    before : Values or None
+        What the worklog said when it was edited; None for a new one.
+    wanted : dict
+        Field -> value, of those that shall be another.
+    typed : dict
+        Column -> text that is no value, or not yet.
+    delete : bool
+    """
+
+    row: str
+    connection: str
+    worklog_id: str
+    before: Values | None
+    wanted: Mapping[str, object] = field(default_factory=dict)
+    typed: Mapping[str, str] = field(default_factory=dict)
+    delete: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it is an edit that was taken back."""
+        return not (self.wanted or self.typed or self.delete)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "row": self.row,
+            "connection": self.connection,
+            "worklog_id": self.worklog_id,
+            "before": self.before and self.before.to_json(),
+            "wanted": {name: _plain(value) for name, value in self.wanted.items()},
+            "typed": dict(self.typed),
+            "delete": self.delete,
+        }
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> UnsentEdit:
+        before = Values.from_json(told["before"]) if told["before"] else None
+        wanted = {name: _value(name, value) for name, value in told["wanted"].items()}
+        texts = told["row"], told["connection"], told["worklog_id"]
+        return cls(*texts, before, wanted, dict(told["typed"]), told["delete"])
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value // timedelta(seconds=1) if isinstance(value, timedelta) else value
+
+
+def _value(name: str, told: Any) -> object:
+    if name == "started":
+        return datetime.fromisoformat(told)
+    return timedelta(seconds=told) if name == "time_spent" else told
+
+
+@dataclass(frozen=True, slots=True)
+class FoundEdits:
+    """What earlier editors left: edits, when the last was made (aware; None = there are none), what is wrong."""
+
+    edits: Sequence[UnsentEdit] = ()
+    at: datetime | None = None
+    problems: Sequence[str] = ()
+
+
+class UnsentEdits:
+    """The edits of one editor on the disk, and those that earlier editors of the same accounts and period left.
+
+    Parameters
+    ----------
+    accounts : dict
+        Connection -> whose worklogs they are.
+    first, last : datetime.date
+        The period, both included.
+    """
+
+    def __init__(self, accounts: Mapping[str, SiteAccount], first: date, last: date) -> None:
+        self._names = {account_key(each.site, each.account_id): name for name, each in accounts.items()}
+        self._keys = {name: key for key, name in self._names.items()}
+        self._period = f"{first}..{last}"
+        self._editor = uuid.uuid4().hex[:12]
+        self._earlier: list[Path] = []
+
+    def find(self) -> FoundEdits:
+        """Read what earlier editors left. Never raises: what cannot be read is told, and set aside as `*.damaged`."""
+        edits: dict[str, UnsentEdit] = {}
+        times: list[datetime] = []
+        problems: list[str] = []
+        for path in self._others():
+            try:
+                found = _read(path, self._names[path.name[:16]])
+            except InvalidInput as newer:
+                problems.append(str(newer))
+            except (OSError, ValueError, KeyError, TypeError, AttributeError):
+                problems.append(_set_aside(path))
+            else:
+                self._earlier.append(path)
+                edits |= found.edits
+                times += [found.at] if found.edits else []
+        return FoundEdits(list(edits.values()), max(times, default=None), problems)
+
+    def note(self, edits: Iterable[UnsentEdit]) -> None:
+        """Add what rows say now; on return it is on the disk. Raises OSError."""
+        for path, lines in self._by_file(edits).items():
+            private_folder(path.parent)
+            descriptor = open_private(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+            try:
+                _append(descriptor, lines)
+            finally:
+                os.close(descriptor)
+
+    def keep(self, edits: Iterable[UnsentEdit]) -> None:
+        """Have these and no others; without any there is no file. Raises OSError."""
+        files = self._by_file(edits)
+        for path in map(self._path, self._names):
+            if path not in files:
+                path.unlink(missing_ok=True)
+        for path, lines in files.items():
+            private_folder(path.parent)
+            write_private(path, _header() + lines)
+
+    def forget_earlier(self) -> None:
+        """Delete what `find` has read, once it is restored or discarded. Raises OSError."""
+        while self._earlier:
+            self._earlier[-1].unlink(missing_ok=True)
+            self._earlier.pop()
+
+    def _path(self, key: str) -> Path:
+        return state_folder("unsent") / f"{key}.{self._period}.{self._editor}.jsonl"
+
+    def _others(self) -> list[Path]:
+        folder = state_folder("unsent")
+        found = (path for key in self._names for path in folder.glob(f"{key}.{self._period}.*.jsonl"))
+        return sorted(path for path in found if path != self._path(path.name[:16]))
+
+    def _by_file(self, edits: Iterable[UnsentEdit]) -> dict[Path, bytes]:
+        """Lines for each account's file; those of new rows, whose connection may change, go to the first."""
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        first = next(iter(self._names))
+        lines: dict[str, list[bytes]] = defaultdict(list)
+        for edit in edits:
+            key = self._keys[edit.connection] if edit.worklog_id else first
+            lines[key].append(json.dumps({"at": at, **edit.to_json()}).encode("ascii") + b"\n")
+        return {self._path(key): b"".join(each) for key, each in lines.items()}
+
+
+class _Read(NamedTuple):
+    edits: dict[str, UnsentEdit]
+    at: datetime
+
+
+def _header() -> bytes:
+    return json.dumps({"format": FORMAT, "tool": _TOOL}).encode("ascii") + b"\n"
+
+
+def _append(descriptor: int, lines: bytes) -> None:
+    """All of it or nothing: half a line would spoil the next."""
+    size = os.fstat(descriptor).st_size
+    data = lines if size else _header() + lines
+    try:
+        if os.write(descriptor, data) < len(data):
+            raise OSError(ENOSPC, os.strerror(ENOSPC))
+        os.fsync(descriptor)
+    except OSError:
+        os.ftruncate(descriptor, size)
+        raise
+
+
+def _read(path: Path, connection: str) -> _Read:
+    """The last word on each row, and when it was; ValueError and the like for a damaged file."""
+    *lines, _torn = path.read_bytes().split(b"\n")
+    if not lines:
+        return _Read({}, datetime.now(UTC))
+    header = json.loads(lines[0])
+    if header["format"] > FORMAT:
+        raise InvalidInput(
+            f"Unsent edits were kept by a newer version of roots_nb ({header['tool']}) and cannot be read: {path}.",
+            advice="Update roots_nb in this environment.",
+        )
+    told = [json.loads(line) for line in lines[1:]]
+    edits = {line["row"]: UnsentEdit.from_json(line) for line in told}
+    named = {row: replace(edit, connection=connection) if edit.worklog_id else edit for row, edit in edits.items()}
+    at = datetime.fromisoformat(told[-1]["at"]) if told else datetime.now(UTC)
+    return _Read({row: edit for row, edit in named.items() if not edit.is_empty}, at)
+
+
+def _set_aside(path: Path) -> str:
+    aside = path.with_suffix(".damaged")
+    try:
+        path.replace(aside)
+    except OSError:
+        return f"Unsent edits of an earlier session cannot be read: {path}."
+    return f"Unsent edits of an earlier session are damaged and cannot be restored. They were set aside as {aside}."
