@@ -16,7 +16,6 @@ import ipywidgets as widgets
 from roots_nb.durations import format_duration, parse_duration
 from roots_nb.editing.cells import BadCell, is_missing, read_name
 from roots_nb.editing.dates import Dates
-from roots_nb.editing.image import plain_comment
 from roots_nb.errors import InvalidInput
 from roots_nb.jira.client import AdjustEstimate, Jira
 from roots_nb.widgets.background import Run, Timer, on_a_thread
@@ -180,7 +179,7 @@ class WorklogFields(widgets.VBox):
         self._fill_started(self._filled.get("started"))
         spent = self._filled.get("time_spent")
         self.time_spent.value = "" if spent is None else format_duration(spent)
-        self.comment.value = self._filled.get("comment", "")
+        self.comment.value = _as_typed(self._filled.get("comment", ""))
         self.estimate.value, self.notify.value = "leave", False
         if summary := self._filled.get("summary", ""):
             self.issue.show_issue(self._filled["issue"], summary)
@@ -198,7 +197,7 @@ class WorklogFields(widgets.VBox):
     def read(self) -> tuple[dict[str, object], dict[str, str]]:
         """The cells of the row, and by column or "estimate" why one cannot be read; an empty one is None."""
         comment = self._filled.get("comment", "")
-        if plain_comment(self.comment.value) != plain_comment(comment):
+        if self.comment.value != _as_typed(comment):
             comment = self.comment.value
         cells: dict[str, object] = {
             "connection": self.connection.value,
@@ -292,3 +291,8 @@ class WorklogFields(widgets.VBox):
 
 
 _MISSING = {"started": "Date and start are still missing.", "time_spent": "The time spent is still missing."}
+
+
+def _as_typed(comment: str) -> str:
+    """With the line ends that a browser has in a text."""
+    return comment.replace("\r\n", "\n").replace("\r", "\n")

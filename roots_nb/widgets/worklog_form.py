@@ -69,7 +69,8 @@ class WorklogForm(widgets.VBox):
         What to do where somebody changed the same in Jira meanwhile.
     resume, leave : Button
         What to do with a run that was interrupted.
-    head, status : HTML
+    head, status, conflict : HTML
+        `conflict` has mine and theirs side by side.
     guard : FormGuard
 
     Raises
@@ -102,9 +103,9 @@ class WorklogForm(widgets.VBox):
         self._unfinished, self._undoable = "", ""
         self._is_copy, self._is_over = False, not self._one.is_mine
         self._make_buttons()
-        self.head, self.status = widgets.HTML(), widgets.HTML()
+        self.head, self.status, self.conflict = (widgets.HTML() for _ in range(3))
         self.fields = WorklogFields(self._one.sites, self._one.zone, self._check, run=run, timer=timer)
-        super().__init__([self.head, self.fields, self.status, self.actions])
+        super().__init__([self.head, self.fields, self.status, self.conflict, self.actions])
         self.guard = FormGuard(self.fields.typed)
         self.guard.add_to(self)
         self.fields.fill(self._one.values)
@@ -289,8 +290,7 @@ class WorklogForm(widgets.VBox):
             return
         sentence = "Somebody changed this worklog in Jira meanwhile, so nothing was sent."
         self._offer(self.keep_theirs, *[self.use_mine] * bool(result.replan(EVERYTHING_OF_MINE).operations))
-        table = fragment_html(table_html(conflict_table(result, change)))
-        self.status.value = notice_html("warning", sentence, note) + table
+        self._say("warning", sentence, note, table=fragment_html(table_html(conflict_table(result, change))))
 
     def _show_unfinished(self, run: str, *lines: str) -> None:
         self._unfinished = run
@@ -326,8 +326,9 @@ class WorklogForm(widgets.VBox):
     def _say_waiting(self, sentence: str) -> None:
         self._say("working", sentence or "Going on …")
 
-    def _say(self, kind: Kind, *lines: str) -> None:
-        self.status.value = notice_html(kind, *lines)
+    def _say(self, kind: Kind, *lines: str, table: str = "") -> None:
+        self.status.value, self.conflict.value = notice_html(kind, *lines), table
+        show(self.conflict, shown=bool(table))
 
 
 def _close_tree(widget: widgets.Widget) -> None:

@@ -16,6 +16,18 @@ import { content, paint, paintRow } from "./cells.js";
 import { editorOf } from "./editor.js";
 import { Selection } from "./selection.js";
 
+class ResizeLater extends ResizeTableModule {
+  static moduleName = "resizeTable";
+
+  /** An open editor would be lost with its cell: all is drawn anew when the table is first scrolled to. */
+  redrawTable(force) {
+    const editor = this.table.element.querySelector(".rn-editor");
+    if (this.table.destroyed) return;
+    if (editor === null) super.redrawTable(force);
+    else editor.addEventListener("blur", () => setTimeout(() => this.redrawTable(force)), { once: true });
+  }
+}
+
 Tabulator.registerModule([
   EditModule,
   FilterModule,
@@ -23,7 +35,7 @@ Tabulator.registerModule([
   FrozenColumnsModule, // ranges need it
   InteractionModule,
   ResizeColumnsModule,
-  ResizeTableModule,
+  ResizeLater,
   Selection,
   SortModule,
 ]);
