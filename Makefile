@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= auto
 GRID := $(wildcard $(addprefix roots_nb/widgets/grid/,package*.json build* src/*))
 
-.PHONY: demo lab test test-all lint format grid bench scoreboard mutants clean
+.PHONY: demo lab test test-all lint format grid package bench scoreboard mutants clean
 
 demo: .venv/.user
 	$(BIN)/roots-nb report --demo --week last --out reports --force
@@ -30,6 +30,9 @@ format: .venv/.dev
 
 grid: .venv/.user
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+
+package: .venv/.dev
+	$(BIN)/python -m pytest -m '' tests/test_packaging.py
 
 bench: .venv/.dev
 	$(BIN)/python -m tests.benchmarks
