@@ -20,7 +20,7 @@ from roots_nb.editing.plan import Plan, plan_changes
 from roots_nb.editing.result import Result
 from roots_nb.editing.sheet_frame import dates_of, edited_frame, row_key, rows_of
 from roots_nb.editing.sheet_result import left_over, notes_of, patched
-from roots_nb.editing.sheet_row import SheetRow, Site, columns_of
+from roots_nb.editing.sheet_row import TITLES, SheetRow, Site, columns_of
 from roots_nb.editing.sheet_tally import Counts, Tally
 from roots_nb.editing.sheet_view import RowView, view_of
 from roots_nb.editing.unsent import UnsentEdit
@@ -134,7 +134,8 @@ class Sheet:
         """Key, column and reason of every cell that cannot be used; of deleted rows none are."""
         with self._lock:
             rows = [row for row in self._tally.rows.values() if not row.delete]
-            return [(row.key, name, why) for row in rows for name, why in {**row.refused, **row.problems}.items()]
+            found = ((row, {**row.refused, **row.problems}) for row in rows)
+            return [(row.key, name, whys[name]) for row, whys in found for name in TITLES if name in whys]
 
     @property
     def conflicts(self) -> list[tuple[str, str, str]]:

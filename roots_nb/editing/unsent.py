@@ -173,19 +173,25 @@ class UnsentEdits:
         return sorted(path for path in found if path != self._path(path.name[:16]))
 
     def _by_file(self, edits: Iterable[UnsentEdit]) -> dict[Path, bytes]:
-        """Lines for each account's file; those of new rows, whose connection may change, go to the first."""
+        """Lines for each account's file; those of rows without a connection go to the first."""
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        first = next(iter(self._names))
         lines: dict[str, list[bytes]] = defaultdict(list)
         for edit in edits:
-            key = self._keys[edit.connection] if edit.worklog_id else first
-            lines[key].append(json.dumps({"at": at, **edit.to_json()}).encode("ascii") + b"\n")
+            own = self._keys.get(edit.connection, next(iter(self._names)))
+            lines[own].append(_line(at, edit))
+            for key in self._names if not edit.worklog_id else ():
+                if key != own and self._path(key).exists():  # a new row may have been another account's before
+                    lines[key].append(_line(at, UnsentEdit(edit.row, "", "", None)))
         return {self._path(key): b"".join(each) for key, each in lines.items()}
 
 
 class _Read(NamedTuple):
     edits: dict[str, UnsentEdit]
     at: datetime
+
+
+def _line(at: str, edit: UnsentEdit) -> bytes:
+    return json.dumps({"at": at, **edit.to_json()}).encode("ascii") + b"\n"
 
 
 def _header() -> bytes:
@@ -218,7 +224,7 @@ def _read(path: Path, connection: str) -> _Read:
         )
     told = [json.loads(line) for line in lines[1:]]
     edits = {line["row"]: UnsentEdit.from_json(line) for line in told}
-    named = {row: replace(edit, connection=connection) if edit.worklog_id else edit for row, edit in edits.items()}
+    named = {row: replace(edit, connection=connection) if edit.connection else edit for row, edit in edits.items()}
     at = datetime.fromisoformat(told[-1]["at"]) if told else datetime.now(UTC)
     return _Read({row: edit for row, edit in named.items() if not edit.is_empty}, at)
 

@@ -70,6 +70,23 @@ def covers(loads: Sequence[Load], period: Period, zone: tzinfo) -> bool:
     return start >= end
 
 
+def as_of(loads: Sequence[Load], period: Period, zone: tzinfo) -> datetime | None:
+    """Since when the period is known, in `zone`; None = unknown.
+
+    The oldest connection counts, for nothing after it is sure to be in the frame; of one that was loaded again for all
+    of the period, the latest time.
+    """
+    by_connection: dict[str, list[Load]] = {}
+    for load in loads:
+        if load["as_of"] and _touches(load, period, zone):
+            by_connection.setdefault(load["connection"], []).append(load)
+    known = []
+    for own in by_connection.values():
+        whole = [load["as_of"] for load in own if covers([load], period, zone)]
+        known.append(datetime.fromisoformat(max(whole) if whole else min(load["as_of"] for load in own)))
+    return min(known).astimezone(zone) if known else None
+
+
 def _missing(connection: str, loads: Sequence[Load], period: Period, zone: tzinfo) -> list[str]:
     found = [f"{connection}: {_counted(n)} could not be read." for load in loads if (n := load["skipped"])]
     if covers(loads, period, zone):

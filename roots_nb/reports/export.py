@@ -40,8 +40,7 @@ class Line:
 def lines_of(report: Report) -> Iterator[Line]:
     """The report's worklogs, oldest first."""
     texts = report.worklogs[["connection", "project", "issue", "summary", "comment"]].fillna("")
-    clock = report.worklogs["started"].dt.tz_localize(None)
-    columns = (*(texts[name] for name in texts), clock, report.worklogs["time_spent"])
+    columns = (*(texts[name] for name in texts), report.clock, report.worklogs["time_spent"])
     return (Line(*values) for values in zip(*(column.tolist() for column in columns), strict=True))
 
 
@@ -56,6 +55,11 @@ def csv_text(report: Report) -> str:
         spent = [format_duration(line.time_spent), line.time_spent // timedelta(seconds=1)]
         writer.writerow([f"{line.started:%Y-%m-%d}", f"{line.started:%H:%M}", *names, *spent, comment])
     return buffer.getvalue()
+
+
+def label(report: Report) -> str:
+    """The period and what the report was narrowed to, such as "2026-W47 NORD"."""
+    return " ".join(filter(None, [report.period.label, report.selection.label]))
 
 
 def file_name(name: str, suffix: str) -> str:

@@ -136,3 +136,8 @@ def day_totals(worklogs: pd.DataFrame, days: Iterable[date]) -> pd.Series[pd.Tim
     sums = _microseconds(worklogs["time_spent"]).groupby(worklogs["started"].dt.date).sum()
     index = pd.Index(list(days), dtype=object, name="day")
     return sums.reindex(index, fill_value=0).astype("int64").astype("timedelta64[us]").rename("time_spent")
+
+
+def booked_by_day(totals: pd.Series[pd.Timedelta]) -> dict[date, timedelta]:
+    """What `day_totals` made, as plain values."""
+    return dict(zip(totals.index.tolist(), totals.to_numpy().astype("timedelta64[us]").tolist(), strict=True))

@@ -8,32 +8,29 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
 
 import ipywidgets as widgets
 import pandas as pd
 
-from roots_nb.display import shorten
-from roots_nb.durations import format_duration
 from roots_nb.editing.plan import Plan
 from roots_nb.editing.result import Result
 from roots_nb.editing.sheet import CellText, Sheet
 from roots_nb.editing.sheet_row import TITLES
-from roots_nb.editing.sheet_tally import Counts
 from roots_nb.editing.sheet_view import RowView
-from roots_nb.editing.unsent import FoundEdits, UnsentEdit, UnsentEdits
+from roots_nb.editing.unsent import UnsentEdit, UnsentEdits
 from roots_nb.errors import AuthenticationFailed, InvalidChanges, NotFound, RootsError
 from roots_nb.jira.client import Jira
 from roots_nb.periods import format_day
 from roots_nb.progress import Progress
 from roots_nb.widgets.background import Background, Run, on_a_thread
+from roots_nb.widgets.editor_text import counts_text, edits_text, gone_text, most, restore_text
 from roots_nb.widgets.grid.rows import CellUpdate, Edit, GridColumn, GridRow, RowUpdate
 from roots_nb.widgets.grid.worklog_grid import Draft, WorklogGrid
 from roots_nb.widgets.notice import Kind, notice_html
 from roots_nb.widgets.review_changes import ReviewChanges
 from roots_nb.widgets.site_fields import show
 
-MOST_PROBLEMS_TOLD = 5
+WRAPPED = {"flex_flow": "row wrap"}
 COLUMNS = (
     GridColumn("connection", TITLES["connection"], "key", editable=True, width_hint=100),
     GridColumn("day", TITLES["day"], "key", editable=True, width_hint=96, hint="16 Nov, Mon, 16, 2026-11-16"),
@@ -98,7 +95,7 @@ class BulkEditor(widgets.VBox):
         self._make_buttons()
         self.head = widgets.HTML(notice_html("plain", *self._head()))
         self.counts, self.status, self.slot = widgets.HTML(), widgets.HTML(), widgets.VBox()
-        buttons = widgets.HBox([self.review, self.discard, self.really, self.keep])
+        buttons = widgets.HBox([self.review, self.discard, self.really, self.keep], layout=WRAPPED)
         super().__init__([self.head, self._offer(), self.grid, self.counts, buttons, self.status, self.slot])
         self._show_counts()
 
@@ -218,7 +215,8 @@ class BulkEditor(widgets.VBox):
 
     def _show_counts(self) -> None:
         counts = self.sheet.counts
-        self.counts.value = notice_html("warning" if counts.problems or counts.conflicts else "plain", _spelt(counts))
+        kind: Kind = "warning" if counts.problems or counts.conflicts else "plain"
+        self.counts.value = notice_html(kind, counts_text(counts))
         self.review.disabled = self.discard.disabled = not self.sheet.is_edited
 
     def _say(self, kind: Kind, *lines: str) -> None:
@@ -243,7 +241,7 @@ class BulkEditor(widgets.VBox):
         found = self.sheet.problems
         what = "1 cell cannot be used:" if len(found) == 1 else f"{len(found):,} cells cannot be used:"
         advice = "They are marked in the table. Correct them and press Review changes again."
-        return [what, *_most(self._cell_lines(found)), advice]
+        return [what, *most(self._cell_lines(found)), advice]
 
     def _cell_lines(self, cells: Iterable[tuple[str, str, str]]) -> list[str]:
         return [f"{self.sheet.describe(key)}, {TITLES[name].lower()}: {why}" for key, name, why in cells]
@@ -258,14 +256,14 @@ class BulkEditor(widgets.VBox):
 
     def _tell_conflicts(self, lost: Iterable[UnsentEdit]) -> None:
         conflicts = self._cell_lines(self.sheet.conflicts)
-        gone = [f"{_named(edit)} is not there any more; your edit of it was left out." for edit in lost]
-        self._say("warning", *_most(conflicts), *_most(gone))
+        gone = list(map(gone_text, lost))
+        self._say("warning", *most(conflicts), *most(gone))
 
     # --- discard, restore
 
     def _ask_whether_to_discard(self, _: object) -> None:
         self._ask(asking=True)
-        self._say("warning", f"Discard {_edits(self.sheet.counts.edits)}? What is in Jira stays as it is.")
+        self._say("warning", f"Discard {edits_text(self.sheet.counts.edits)}? What is in Jira stays as it is.")
 
     def _stop_asking(self, _: object = None) -> None:
         self._ask(asking=False)
@@ -287,20 +285,12 @@ class BulkEditor(widgets.VBox):
     def _offer(self) -> widgets.Box:
         """What an earlier editor left, if it left anything."""
         self._found = self._unsent.find()
-        self.restore.description = f"Restore {_edits(len(self._found.edits))} from {self._found_at(self._found)}"
+        self.restore.description = restore_text(self._found, self.sheet.dates)
         lines = ["Edits of an earlier session were not applied."] * bool(self._found.edits)
         told = widgets.HTML(notice_html("warning", *lines, *self._found.problems))
-        self.offer = widgets.HBox([told, *[self.restore, self.forget] * bool(self._found.edits)])
+        self.offer = widgets.HBox([told, *[self.restore, self.forget] * bool(self._found.edits)], layout=WRAPPED)
         show(self.offer, shown=bool(lines or self._found.problems))
         return self.offer
-
-    def _found_at(self, found: FoundEdits) -> str:
-        if found.at is None:
-            return ""
-        zone = self.sheet.dates.zone
-        at = found.at.astimezone(zone)
-        day = "" if at.date() == datetime.now(zone).date() else f"{format_day(at.date())} "
-        return f"{day}{at:%H:%M}"
 
     def _press_restore(self, _: object) -> None:
         with self._lock:
@@ -341,7 +331,7 @@ class BulkEditor(widgets.VBox):
 
 
 def _button(description: str, act: Callable[[object], None], style: str = "") -> widgets.Button:
-    button = widgets.Button(description=description, button_style=style, layout={"width": "auto"})
+    button = widgets.Button(description=description, button_style=style, layout={"width": "auto", "flex": "0 0 auto"})
     button.on_click(act)
     return button
 
@@ -358,32 +348,3 @@ def _read_issue(jira: Jira | None, key: str, progress: Progress) -> tuple[str, s
     if issue["key"] != key:
         return "", f"{key} was moved: it is {issue['key']} now."
     return str(issue["fields"]["summary"]), ""
-
-
-def _spelt(counts: Counts) -> str:
-    """Such as "3 changed · 1 new · +1:30"."""
-    words = {
-        "changed": counts.changed,
-        "new": counts.new,
-        "to delete": counts.deleted,
-        "with a problem": counts.problems,
-        "in conflict": counts.conflicts,
-    }
-    told = [f"{count:,} {word}" for word, count in words.items() if count]
-    sign = "+" if counts.gain.total_seconds() > 0 else ""
-    return " · ".join([*told, f"{sign}{format_duration(counts.gain)}"]) if told else "No edits."
-
-
-def _edits(count: int) -> str:
-    return "1 unsent edit" if count == 1 else f"{count:,} unsent edits"
-
-
-def _most(lines: Sequence[str]) -> list[str]:
-    rest = len(lines) - MOST_PROBLEMS_TOLD
-    return [*lines[:MOST_PROBLEMS_TOLD], *([f"And {rest:,} more."] if rest > 0 else [])]
-
-
-def _named(edit: UnsentEdit) -> str:
-    before = edit.before
-    assert before is not None
-    return shorten(f"{before.issue}, {format_day(before.started.date())}", 60)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from itertools import count
 
@@ -30,13 +29,10 @@ class Example:
     ----------
     actions : list
         What arrived: a list of [key, column, text] for each action.
-    times : list of float
-        When each did, in seconds since 1970.
     """
 
     def __init__(self, rows: int = 40) -> None:
         self.actions: list[list[list[object]]] = []
-        self.times: list[float] = []
         self._numbers = count(1)
         self.grid = WorklogGrid(
             COLUMNS, self.take, on_add=self.add, on_remove=self.remove, label="Worklogs of the week"
@@ -61,7 +57,6 @@ class Example:
         self.grid.send({"type": "show", "seen": nothing_seen, "cells": [cell], "rows": []}, [])
 
     def take(self, edits: list[Edit]) -> None:
-        self.times.append(time.time())
         self.actions.append([[edit.key, edit.column, edit.text] for edit in edits])
         self.grid.show(change for edit in edits for change in _verdict(edit))
 

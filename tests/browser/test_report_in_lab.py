@@ -42,7 +42,7 @@ def test_template_shows_the_week(window: Window) -> None:
     with window.open(path) as notebook:
         notebook.run_all()
         report = notebook.output_of("report = rn.report(")
-        expect(report.get_by_role("table")).to_contain_text("all connections")
+        expect(report.get_by_role("table").first).to_contain_text("all connections")
         expect(report.get_by_role("img").first).to_be_visible()
         notebook.picture("02-weekly-report")
     assert window.elsewhere == []

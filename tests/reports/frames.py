@@ -12,6 +12,7 @@ from roots_nb.worklogs import COLUMNS, TIME_COLUMNS, empty_worklogs
 
 BERLIN = "Europe/Berlin"
 WEEK = "2026-W47"
+NOW = "2026-11-23T12:00:00+00:00"
 SITES = {"Cloud": "https://acme.atlassian.net", "Server": "http://localhost:8080/jira"}
 
 

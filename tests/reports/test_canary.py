@@ -12,8 +12,9 @@ import openpyxl
 import pytest
 from rich.console import Console
 
-from roots_nb.reports import charts
+from roots_nb.display import chart_label
 from roots_nb.reports.report import Report, report
+from roots_nb.reports.schedule import Schedule
 from roots_nb.reports.workbook import workbook_bytes
 from roots_nb.worklogs import show
 from tests.reports.frames import WEEK, frame, load, worklog
@@ -35,9 +36,12 @@ HOSTILE = [
     "x" * 5_000,
 ]
 OUR_TAGS = re.compile(
-    "html|head|meta|title|style|body|div|h2|dl|dt|dd|span|ul|li|p|strong|code|figure|"
-    "table|caption|thead|tbody|tr|th|td|svg|g|defs|path|use|rect|text|clippath"
+    "html|head|meta|title|style|body|div|h2|h3|dl|dt|dd|span|ul|li|p|strong|code|figure|details|summary|"
+    "table|caption|thead|tbody|tr|th|td|svg|g|defs|path|use|rect|text|tspan|clippath|pattern"
 )
+
+
+OUR_FORMULAS = re.compile(r"=SUBTOTAL\(9,[A-Z]+\d+(:[A-Z]+\d+)?\)|=SUM\([A-Z$\d:]+\)|=(MAX\(0,)?\(B\d+-E\d+\)\*24\)?")
 
 
 class Tags(HTMLParser):
@@ -58,12 +62,24 @@ class Tags(HTMLParser):
         self.texts.append(data)
 
 
-def hostile_report(text: str) -> Report:
-    row = worklog("2026-11-16 09:00", 90, connection=text, summary=text, comment=text, project=text)
-    row |= {"issue": text, "author": text, "url": f"https://acme.atlassian.net/browse/{text}"}
+def hostile_row(text: str, hour: int = 9) -> dict[str, object]:
+    row = worklog(f"2026-11-16 {hour:02}:00", 90, connection=text, summary=text, comment=text, project=text)
+    texts = dict.fromkeys(("issue", "author", "epic", "labels", "issue_type"), text)
+    return row | texts | {"url": f"https://acme.atlassian.net/browse/{text}"}
+
+
+def hostile_report(*texts: str) -> Report:
+    text = texts[0]
     facts = {"account": text, "jql": text, "search_url": text, "problem": text}
     loads = [load(text), load("Server", **facts), load("Third", **(facts | {"problem": ""})), load("4", app_worklogs=1)]
-    return report(frame(row, loads=loads), WEEK)
+    absences = [{"day": "2026-11-17", "name": text}]
+    rows = [hostile_row(each, hour) for hour, each in enumerate(texts, start=5)]
+    return report(
+        frame(*rows, loads=loads),
+        WEEK,
+        schedule=Schedule(absences=absences),
+        categories=lambda row: row["summary"],
+    )
 
 
 @pytest.fixture(params=HOSTILE, ids=lambda text: ascii(text[:12]))
@@ -71,35 +87,49 @@ def hostile(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def test_html_holds_no_tag_attribute_or_link_of_the_texts(hostile: str) -> None:
-    """Only what our own page is made of."""
-    made = hostile_report(hostile)
-    for page in (str(made.to_html()), made._repr_html_(), show(made.worklogs)._repr_html_()):
-        tags = Tags(page)
-        assert all(OUR_TAGS.fullmatch(name) for name in tags.names)
-        assert not {name for name in tags.attributes if name.startswith("on")}
-        assert not tags.links
-        page.encode()
-    if "\x00" not in hostile and "\x1b" not in hostile:
-        assert " ".join(hostile.split())[:100] in " ".join("".join(tags.texts).split())
+@pytest.mark.parametrize("first", [0, 7])
+@pytest.mark.parametrize("face", ["mine", "to hand in"])
+def test_html_holds_no_tag_attribute_or_link_of_the_texts(drawn: None, first: int, face: str) -> None:
+    """Only what our own page is made of, and every text is there to be read."""
+    texts = HOSTILE[first : first + 7]
+    made = hostile_report(*texts)
+    page = str(made.to_html(face=face))  # type: ignore[arg-type]
+    tags = Tags(page)
+    page.encode()
+    assert all(OUR_TAGS.fullmatch(name) for name in tags.names)
+    assert not {name for name in tags.attributes if name.startswith("on")}
+    assert not {link for link in tags.links if not link.startswith("#")}
+    read = " ".join("".join(tags.texts).split())
+    for text in texts:
+        if text.isprintable():
+            assert " ".join(text.split())[:100] in read
 
 
-def test_the_terminal_gets_neither_control_characters_nor_markup(hostile: str) -> None:
+def test_shown_worklogs_hold_no_tag_attribute_or_link_of_the_texts() -> None:
+    """The plain list as well."""
+    tags = Tags(show(hostile_report(*HOSTILE).worklogs)._repr_html_())
+    assert all(OUR_TAGS.fullmatch(name) for name in tags.names)
+    assert not tags.links
+
+
+def test_the_terminal_gets_neither_control_characters_nor_markup() -> None:
     """Nothing moves the cursor, turns the line or fakes another."""
     file = io.StringIO()
-    Console(file=file, width=200, force_terminal=False).print(hostile_report(hostile))
+    Console(file=file, width=200, force_terminal=False).print(hostile_report(*HOSTILE))
     written = file.getvalue()
     assert not set(written) & {chr(n) for n in (*range(10), *range(11, 32), *range(127, 160), 0x202E, 0x2066, 0xD800)}
     assert not any(line.startswith("fake line") for line in written.splitlines())
-    if hostile.startswith("[red]"):
-        assert "[red]markup[/red]" in written
+    assert "[red]markup[/red]" in written
 
 
-def test_the_workbook_holds_no_formula_but_our_sums(hostile: str) -> None:
+@pytest.mark.parametrize("face", ["mine", "to hand in"])
+def test_the_workbook_holds_no_formula_but_our_own(face: str) -> None:
     """Whatever the text, it stays text."""
-    for page in openpyxl.load_workbook(io.BytesIO(workbook_bytes(hostile_report(hostile)))):
+    book = openpyxl.load_workbook(io.BytesIO(workbook_bytes(hostile_report(*HOSTILE), face)))
+    for page in book:
         for row in page.iter_rows():
-            assert all(str(cell.value).startswith("=SUM(") for cell in row if cell.data_type == "f")
+            formulas = [str(cell.value) for cell in row if cell.data_type == "f"]
+            assert all(OUR_FORMULAS.fullmatch(formula) for formula in formulas)
             assert not any(cell.hyperlink for cell in row)
 
 
@@ -111,9 +141,10 @@ def test_csv_cells_never_start_like_a_formula(hostile: str) -> None:
         assert hostile in line[5]
 
 
-def test_markdown_shows_the_text_and_obeys_none_of_it(hostile: str) -> None:
+@pytest.mark.parametrize("face", ["mine", "to hand in"])
+def test_markdown_shows_the_text_and_obeys_none_of_it(hostile: str, face: str) -> None:
     """One line an issue, no link, no tag, no column more."""
-    text = hostile_report(hostile).to_markdown()
+    text = str(hostile_report(hostile).to_markdown(face=face))  # type: ignore[arg-type]
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert len(rows) == 4
     assert len({line.replace("\\|", "").count("|") for line in rows}) == 1
@@ -121,8 +152,13 @@ def test_markdown_shows_the_text_and_obeys_none_of_it(hostile: str) -> None:
         assert mark not in text.replace("\\]", "").replace("\\[", "").replace("\\<", "")
 
 
-def test_charts_draw_the_text(hostile: str) -> None:
+@pytest.mark.parametrize("first", [0, 7])
+@pytest.mark.parametrize("chart", ["days", "issues"])
+def test_charts_draw_the_text(first: int, chart: str) -> None:
     """Escaped in the drawing, and never as mathematics."""
-    svg = charts.svg(hostile_report(hostile).figure())
+    texts = HOSTILE[first : first + 7]
+    svg = str(hostile_report(*texts).to_svg(chart=chart))
     assert {"script", "img", "foreignobject"}.isdisjoint(Tags(svg).names)
-    assert escape(charts.chart_label(hostile), quote=False) in svg
+    for text in texts:
+        shown = chart_label(text) if chart == "days" else chart_label(f"{text} {text}", 54)
+        assert escape(shown, quote=False) in svg

@@ -39,7 +39,9 @@ def test_a_file_name_stays_inside_its_directory_on_every_system(name: str, file:
     assert file_name(name, ".html") == file
 
 
-@pytest.mark.parametrize(("method", "suffix"), [("to_html", ".html"), ("to_excel", ".xlsx"), ("to_csv", ".csv")])
+@pytest.mark.parametrize(
+    ("method", "suffix"), [("to_html", ".html"), ("to_excel", ".xlsx"), ("to_csv", ".csv"), ("to_markdown", ".md")]
+)
 def test_a_directory_gets_a_file_named_after_the_period(tmp_path: Path, method: str, suffix: str) -> None:
     """And the path that was written is returned."""
     path = getattr(a_week(), method)(tmp_path)
@@ -48,7 +50,7 @@ def test_a_directory_gets_a_file_named_after_the_period(tmp_path: Path, method: 
     assert getattr(a_week(), method)(tmp_path / "a..b").name == f"a..b{suffix}"
 
 
-@pytest.mark.parametrize("method", ["to_html", "to_excel", "to_csv"])
+@pytest.mark.parametrize("method", ["to_html", "to_excel", "to_csv", "to_markdown", "to_png", "to_svg"])
 def test_an_existing_file_is_only_replaced_when_told_to(tmp_path: Path, method: str) -> None:
     """The error says how."""
     path = getattr(a_week(), method)(tmp_path)
@@ -102,3 +104,12 @@ def test_csv_has_a_line_a_worklog_with_exact_seconds() -> None:
 def test_csv_files_open_in_excel_with_their_letters(tmp_path: Path) -> None:
     """Excel knows UTF-8 by its mark."""
     assert a_week().to_csv(tmp_path / "x.csv").read_bytes().startswith(b"\xef\xbb\xbfday")  # type: ignore[union-attr]
+
+
+def test_a_chart_is_a_picture_of_its_own(tmp_path: Path) -> None:
+    """Named after the period and the chart, on white or in the colour of the text around it."""
+    png, svg = a_week().to_png(tmp_path, "calendar"), a_week().to_svg(tmp_path)
+    assert png == tmp_path / "worklogs-2026-W47-calendar.png"
+    assert png.read_bytes().startswith(b"\x89PNG")
+    assert svg == tmp_path / "worklogs-2026-W47-days.svg"
+    assert str(a_week().to_svg()) == svg.read_text("utf-8")  # type: ignore[union-attr]

@@ -11,6 +11,7 @@ import time_machine
 from rich.console import Console
 
 from roots_nb.reports.report import Report, report
+from roots_nb.reports.schedule import Schedule
 from tests.reports.frames import WEEK, frame, load, worklog
 
 TWO_SITES = (
@@ -127,9 +128,10 @@ def test_an_empty_connection_beside_a_full_one_is_named() -> None:
     assert "No worklogs on Cloud." not in html
 
 
-def test_the_page_asks_nobody_for_anything() -> None:
+@pytest.mark.parametrize("face", ["mine", "to hand in"])
+def test_the_page_asks_nobody_for_anything(drawn: None, face: Any) -> None:
     """No script, no address to load from, and a policy that would refuse both."""
-    html = str(two_sites().to_html())
+    html = str(two_sites().to_html(face=face))
     assert "default-src &#39;none&#39;" in html or "default-src 'none'" in html
     assert "<script" not in html
     assert not re.search(r'(?:src|srcset)=|url\((?!#)|@import|<link|xlink:href="(?!#)', html)
@@ -158,3 +160,87 @@ def test_markdown_is_a_table_with_one_line_an_issue() -> None:
     assert lines[0] == "## Worklogs 2026-W47"
     assert "| APP-1 | Summary of APP-1 | 1:30 |  |  |  |  |  |  | 1:30 |" in lines
     assert lines[-1].startswith("| Total | all connections |")
+
+
+PRIVATE = ("Target", "Balance", "Required", "target ", "Dentist", "absent", "Checks", "Against", "Overlap", "<svg")
+
+
+def test_what_is_handed_in_holds_nothing_private_and_lines_to_sign() -> None:
+    """No checks, no target, no balance, no absence; two signatures with their dates."""
+    schedule = Schedule(absences={"day": "2026-11-18", "name": "Dentist"})
+    made = report(frame(*TWO_SITES, loads=[load(), load("Server")]), WEEK, schedule=schedule)
+    for text in (str(made.to_html()), str(made.to_markdown()), str(made.to_csv())):
+        body = text[text.find("<body") :] if "<body" in text else text
+        assert not [word for word in PRIVATE if word in re.sub("<style>.*?</style>", "", body, flags=re.DOTALL)]
+    html = str(made.to_html())
+    assert [html.count(f"<div>{name}</div>") for name in ("Date", "Signature", "Signature of the customer")] == [
+        2,
+        1,
+        1,
+    ]
+    assert html.count("2:45") >= 2  # in the head, in the matrix, in the day list
+
+
+def test_my_own_page_has_all_the_parts() -> None:
+    """Figures, matrix with balance, chart, checks, splits, day by day."""
+    schedule = Schedule(absences={"day": "2026-11-18", "name": "Dentist"})
+    html = report(frame(*TWO_SITES, loads=[load(), load("Server")]), WEEK, schedule=schedule)._repr_html_()
+    for text in (
+        "<dt>Target</dt><dd>32:00</dd>",
+        "<dt>Balance</dt><dd>-29:15</dd>",
+        "Wed\n18 Nov\nabsent",
+        "Wed 18 Nov 2026: Dentist",
+        '<th scope="row" class="key" dir="auto">Required</th>',
+        "<h3>Checks</h3>",
+        "6:30 too little",
+        "By project",
+        "Day by day: 3 worklogs",
+    ):
+        assert text in html
+    assert html.count("<figure") == 4  # without the trend, for which weeks were not loaded
+
+
+def test_a_holiday_is_shaded_and_named_on_both_faces() -> None:
+    """Others know it anyway."""
+    made = report(frame(*TWO_SITES), WEEK, schedule=Schedule(country="DE", subdivision="SN"))
+    for html in (made._repr_html_(), str(made.to_html())):
+        assert '<th scope="col" class="number off">Wed\n18 Nov\nholiday</th>' in html
+
+
+def test_days_off_in_a_row_are_told_as_one() -> None:
+    """A vacation is one line."""
+    schedule = Schedule(absences={"first": "2026-11-16", "last": "2026-11-20", "name": "Vacation"})
+    html = report(frame(loads=[load()]), WEEK, schedule=schedule)._repr_html_()
+    assert '<li dir="auto">Mon 16 Nov 2026 – Fri 20 Nov 2026: Vacation</li>' in html
+    assert "<dt>Balance</dt><dd>0:00</dd>" in html
+
+
+def test_an_empty_week_to_hand_in_explains_nothing_to_the_customer() -> None:
+    """How Jira was asked is between me and Jira."""
+    html = str(report(frame(loads=[load()]), WEEK).to_html())
+    assert "No worklogs on Cloud." in html
+    assert "JQL" not in html
+    assert "Tempo" not in html
+
+
+def test_worklogs_of_tempo_are_told_in_the_head() -> None:
+    """Before the first number, on both faces."""
+    made = report(frame(*TWO_SITES, loads=[load(app_worklogs=3), load("Server")]), WEEK)
+    for html in (made._repr_html_(), str(made.to_html())):
+        assert 0 < html.index("3 worklogs of apps such as Tempo") < html.index("<table")
+
+
+def test_a_long_list_is_folded_on_screen_and_whole_on_paper() -> None:
+    """A year has thousands of lines."""
+    rows = [worklog("2026-11-16 09:00", 1, comment=f"comment {n}") for n in range(151)]
+    made = report(frame(*rows, loads=[load()]), WEEK)
+    assert "<details><summary>Day by day: all 151 worklogs</summary>" in made._repr_html_()
+    assert "<details" not in str(made.to_html())
+    assert "comment 150" in str(made.to_html())
+
+
+def test_a_check_with_many_findings_says_how_to_get_the_rest() -> None:
+    """The first eight, then the call."""
+    rows = [worklog(f"2026-11-{day} 09:00", 60) for day in range(10, 23)]
+    html = report(frame(*rows), ("2026-11-10", "2026-11-22"))._repr_html_()
+    assert "and 5 more: report.rows(check=&#34;no comment&#34;) has the worklogs" in html

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -11,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roots_nb.durations import format_duration
+from roots_nb.durations import format_duration, parse_duration
 from roots_nb.errors import InvalidInput
-from roots_nb.reports import page
-from roots_nb.reports.report import report
+from roots_nb.reports.bar_charts import project_stacks, ranked_issues
+from roots_nb.reports.report import Report, report
+from roots_nb.reports.tables import day_list_table, matrix_table
 from tests.reports.frames import BERLIN, WEEK, frame, load, worklog
 
 ROWS = st.lists(
@@ -28,7 +30,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(rows=ROWS, zone=st.sampled_from(["UTC", BERLIN, "America/St_Johns", "Pacific/Apia"]))
 def test_sums_agree_with_a_plain_sum_and_in_both_directions(
     rows: list[tuple[datetime, int, str, str]], zone: str
@@ -56,7 +58,7 @@ def test_sums_agree_with_a_plain_sum_and_in_both_directions(
     assert {day: spent for day, spent in made_report.days.items() if spent} == {
         day: timedelta(seconds=sum(s for (_, _, d), s in expected.items() if d == day)) for _, _, day in expected
     }
-    last = page.matrix_table(made_report).rows[-1]
+    last = matrix_table(made_report).rows[-1]
     assert last.cells[-1].text == format_duration(timedelta(seconds=expected.total()))
 
 
@@ -186,3 +188,96 @@ def test_a_report_names_itself_shortly() -> None:
     """What a plain console shows."""
     made = report(frame(worklog("2026-11-18 09:00", 90), loads=[load()]), WEEK)
     assert repr(made) == "<Report 2026-W47: 1:30 in 1 worklogs on 1 issues; complete>"
+
+
+@settings(max_examples=12, deadline=None)
+@given(rows=ROWS, cuts=st.lists(st.floats(0.05, 0.95), max_size=40))
+def test_splitting_and_merging_rows_changes_no_sum(
+    rows: list[tuple[datetime, int, str, str]], cuts: list[float]
+) -> None:
+    """Two hours are two hours, in one worklog or in five; also in the terminal and in the chart."""
+    whole = [worklog(at.replace(tzinfo=UTC), s / 60, issue=issue, connection=name) for at, s, issue, name in rows]
+    parts = []
+    for row, cut in zip_longest(whole, cuts[: len(whole)], fillvalue=0.5):
+        first = pd.Timedelta(seconds=round(row["time_spent"].total_seconds() * cut))
+        parts += [row | {"time_spent": first}, row | {"time_spent": row["time_spent"] - first}]
+    one, other = report(frame(*whole), WEEK), report(frame(*parts), WEEK)
+    assert one.matrix.equals(other.matrix)
+    assert one.days.equals(other.days)
+    assert one.balance.equals(other.balance)
+    assert one.split("project")["time_spent"].equals(other.split("project")["time_spent"])
+    assert project_stacks(one) == project_stacks(other)
+
+
+@settings(max_examples=15, deadline=None)
+@given(rows=ROWS, period=st.sampled_from([WEEK, "2026-11", "2026", ("2026-11-10", "2026-12-31")]))
+def test_the_table_adds_up_in_both_directions(rows: list[tuple[datetime, int, str, str]], period: object) -> None:
+    """As printed: each row to its total, each column to its total, both to the grand total."""
+    given_rows = [worklog(at.replace(tzinfo=UTC), s / 60, issue=issue, connection=name) for at, s, issue, name in rows]
+    made = report(frame(*given_rows), period)
+    table = [(row.kind, [seconds(cell.text) for cell in row.cells[2:]]) for row in matrix_table(made).rows]
+    assert all(sum(cells[:-1]) == cells[-1] for _, cells in table)
+    issues, grand = [cells for kind, cells in table if not kind], table[-1][1]
+    groups = [cells for kind, cells in table if kind == "group"]
+    connections = [cells for kind, cells in table if kind == "total"][:-1]
+    for part in filter(None, (issues, groups, connections)):
+        assert [sum(column) for column in zip(*part, strict=True)] == grand
+    assert grand[-1] == made.total.total_seconds() == day_list_total(made)
+
+
+def seconds(text: str) -> int:
+    return round(parse_duration(text).total_seconds()) if text else 0
+
+
+def day_list_total(made: Report) -> int:
+    """The sum of all lines of the day list, and of its days."""
+    rows = day_list_table(made).rows
+    lines, days = (sum(seconds(row.cells[1].text) for row in rows if row.kind == kind) for kind in ("", "group"))
+    assert lines == days == seconds(rows[-1].cells[1].text)
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("period", "starts", "hours"),
+    [
+        ("2026-W13", "2026-03-29T00:30:00+00:00", 1),  # Sunday has 23 hours
+        ("2026-W43", "2026-10-25T00:30:00+00:00", 1),  # Sunday has 25 hours
+        ("2026-W53", "2026-12-31T22:59:59+00:00", 1),
+        ("2026-W53", "2026-12-31T23:00:00+00:00", 1),  # Friday of week 53, in January
+        ("2026", "2026-12-31T23:00:00+00:00", 0),
+        ("2027", "2026-12-31T23:00:00+00:00", 1),
+        ("2026-W01", "2025-12-28T23:00:00+00:00", 1),
+    ],
+)
+def test_odd_weeks_and_the_turn_of_the_year_lose_nothing(period: str, starts: str, hours: int) -> None:
+    """Each instant belongs to exactly one day of the clock."""
+    made = report(frame(worklog(starts, 60)), period)
+    assert made.total == made.balance["booked"].sum() == timedelta(hours=hours)
+
+
+def test_a_worklog_of_a_whole_day_stays_on_the_day_it_started() -> None:
+    """As Jira counts it; 25 hours as well."""
+    made = report(frame(worklog("2026-11-17 20:00", 24 * 60), worklog("2026-11-22 09:00", 25 * 60)), WEEK)
+    assert made.days.to_dict() == {
+        date(2026, 11, d): timedelta(hours={17: 24, 22: 25}.get(d, 0)) for d in range(16, 23)
+    }
+
+
+def test_three_hundred_issues_are_three_hundred_rows() -> None:
+    """In every view; the chart names the largest."""
+    rows = [worklog(f"2026-11-{16 + n % 7} 09:00", n + 1, issue=f"P{n % 30}-{n}") for n in range(300)]
+    made = report(frame(*rows, loads=[load()]), WEEK)
+    assert len(made.matrix) == 300
+    assert made.total == timedelta(minutes=300 * 301 // 2)
+    assert made._repr_html_().count('<td class="number sum"') > 330
+    assert ranked_issues(made)[-1][1] == "286 other issues"
+    assert sum((spent for *_, spent in ranked_issues(made)), timedelta()) == made.total
+
+
+def test_hours_can_be_decimal_everywhere() -> None:
+    """As the user likes."""
+    made = report(frame(worklog("2026-11-18 09:00", 90), loads=[load()]), WEEK, decimal=True)
+    assert repr(made) == "<Report 2026-W47: 1.50 in 1 worklogs on 1 issues; complete>"
+    for text in (made._repr_html_(), str(made.to_html()), made.to_markdown(), str(made.to_svg())):
+        assert "1.50" in str(text)
+        assert "1:30" not in str(text)

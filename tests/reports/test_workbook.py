@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from roots_nb.reports.report import Report, report
+from roots_nb.reports.schedule import Schedule
 from roots_nb.reports.workbook import workbook_bytes
 from tests.reports.frames import WEEK, frame, load, worklog
 
@@ -38,8 +40,8 @@ def test_totals_are_formulas_that_carry_their_values() -> None:
     """A previewer reads the value, Excel the formula."""
     formulas, values = sheet(a_week(), "Report"), sheet(a_week(), "Report", values=True)
     total = row_of(formulas, "Total")
-    assert formulas.cell(total, 5).value == f"=SUM(E{HEAD + 1}:E{HEAD + 3})"
-    assert formulas.cell(HEAD + 1, 12).value == f"=SUM(E{HEAD + 1}:K{HEAD + 1})"
+    assert formulas.cell(total, 5).value == f"=SUBTOTAL(9,E{HEAD + 1}:E{HEAD + 5})"
+    assert formulas.cell(HEAD + 2, 12).value == f"=SUM(E{HEAD + 2}:K{HEAD + 2})"
     assert values.cell(total, 5).value == timedelta(minutes=110)
     assert values.cell(total, 12).value == timedelta(minutes=210)
     assert formulas.cell(total, 12).number_format == "[h]:mm"
@@ -49,17 +51,26 @@ def test_each_connection_has_a_total_over_its_own_rows() -> None:
     """Formulas by position, so that no name can be read as a pattern."""
     formulas, values = sheet(a_week(), "Report"), sheet(a_week(), "Report", values=True)
     cloud, server = row_of(formulas, "Total Cloud"), row_of(formulas, "Total Server")
-    assert formulas.cell(cloud, 5).value == f"=SUM(E{HEAD + 1}:E{HEAD + 2})"
-    assert formulas.cell(server, 5).value == f"=SUM(E{HEAD + 3})"
+    assert formulas.cell(cloud, 5).value == f"=SUBTOTAL(9,E{HEAD + 1}:E{HEAD + 3})"
+    assert formulas.cell(server, 5).value == f"=SUBTOTAL(9,E{HEAD + 4}:E{HEAD + 5})"
     assert values.cell(server, 12).value == timedelta(minutes=20)
+
+
+def test_a_project_can_be_folded_below_its_sum() -> None:
+    """Excel's own outline; the grand total does not count the sums of the projects again."""
+    formulas, values = sheet(a_week(), "Report"), sheet(a_week(), "Report", values=True)
+    assert [formulas.row_dimensions[HEAD + n].outlineLevel for n in (1, 2, 3, 4)] == [0, 1, 1, 0]
+    assert formulas.sheet_properties.outlinePr.summaryBelow is False
+    assert [formulas.cell(HEAD + 1, n).value for n in (1, 2, 3)] == ["Cloud", "APP", ""]
+    assert values.cell(HEAD + 1, 12).value == timedelta(minutes=190)
 
 
 def test_days_are_dates_and_durations_are_numbers() -> None:
     """Excel can compute on both."""
     page = sheet(a_week(), "Report")
     assert page.cell(HEAD, 5).value == datetime(2026, 11, 16)
-    assert page.cell(HEAD + 1, 5).value == timedelta(minutes=90)
-    assert page.cell(HEAD + 1, 6).value is None
+    assert page.cell(HEAD + 2, 5).value == timedelta(minutes=90)
+    assert page.cell(HEAD + 2, 6).value is None
     lines = sheet(a_week(), "Worklogs")
     assert [cell.value for cell in lines[4]][:6] == [
         datetime(2026, 11, 17),
@@ -81,7 +92,7 @@ def test_seconds_are_shown_where_there_are_any() -> None:
 def test_issues_lead_to_jira_and_heads_stay_in_sight() -> None:
     """Links, frozen panes, A4, one page wide, heads on each page."""
     page = sheet(a_week(), "Report")
-    assert page.cell(HEAD + 1, 3).hyperlink.target == "https://acme.atlassian.net/browse/APP-1"
+    assert page.cell(HEAD + 2, 3).hyperlink.target == "https://acme.atlassian.net/browse/APP-1"
     assert page.freeze_panes == f"D{HEAD + 1}"
     assert (page.page_setup.paperSize, page.page_setup.orientation) == (
         "9",
@@ -121,3 +132,42 @@ def test_a_workbook_is_written_to_a_file(tmp_path: Path) -> None:
     """And read back."""
     path = a_week().to_excel(tmp_path / "week.xlsx")
     assert openpyxl.load_workbook(path).sheetnames == ["Report", "Worklogs"]
+
+
+def test_the_workbook_to_hand_in_has_lines_to_sign_and_nothing_private() -> None:
+    """No target, no balance, no checks, and an absence is not even shaded."""
+    schedule = Schedule(absences=[{"day": "2026-11-17", "name": "Dentist"}])
+    made = report(frame(*ROWS, loads=[load()]), WEEK, schedule=schedule)
+    book = openpyxl.load_workbook(io.BytesIO(workbook_bytes(made)))
+    texts = [str(cell.value) for page in book for row in page.iter_rows() for cell in row if cell.value is not None]
+    assert {"Date", "Signature", "Signature of the customer"} <= set(texts)
+    assert book.sheetnames == ["Report", "Worklogs"]
+    assert not [text for text in texts if re.search("Dentist|absent|Target|Balance|Required", text)]
+    assert book["Report"].cell(HEAD, 6).fill.fgColor.rgb == book["Report"].cell(HEAD, 5).fill.fgColor.rgb
+
+
+def test_my_workbook_has_the_balance_as_formulas() -> None:
+    """Below zero as decimal hours, for Excel shows a negative time as a row of crosses."""
+    formulas, values = (
+        openpyxl.load_workbook(io.BytesIO(workbook_bytes(a_week(), "mine")), data_only=data)["Balance"]
+        for data in (False, True)
+    )
+    assert [cell.value for cell in formulas[2]][5:7] == ["=(B2-E2)*24", "=SUM(F$2:F2)"]
+    assert [cell.value for cell in values[2]][1:7] == [
+        timedelta(minutes=110),
+        timedelta(hours=8),
+        None,
+        timedelta(hours=8),
+        pytest.approx(-6 - 1 / 6),
+        pytest.approx(-6 - 1 / 6),
+    ]
+    assert values[9][5].value == pytest.approx(-36.5)
+    assert values[7][7].value == "weekend"
+
+
+def test_decimal_hours_are_numbers_of_hours() -> None:
+    """Whoever likes 1.50 better than 1:30."""
+    made = report(frame(*ROWS, loads=[load()]), WEEK, decimal=True)
+    page = openpyxl.load_workbook(io.BytesIO(workbook_bytes(made)), data_only=True)["Report"]
+    assert (page.cell(HEAD + 2, 5).value, page.cell(HEAD + 2, 5).number_format) == (1.5, "0.00")
+    assert page.cell(row_of(page, "Total"), 12).value == pytest.approx(3.5)

@@ -1,0 +1,150 @@
+"""Days and hours off, from everything people keep them in."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from roots_nb.errors import InvalidInput
+from roots_nb.reports.absences import read_absences
+from roots_nb.reports.schedule import Schedule
+
+EIGHT = timedelta(hours=8)
+CALENDAR = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//tests//absences
+BEGIN:VEVENT
+UID:1
+SUMMARY:Vacation
+DTSTART;VALUE=DATE:20261221
+DTEND;VALUE=DATE:20270103
+END:VEVENT
+BEGIN:VEVENT
+UID:2
+SUMMARY:Out of office
+DTSTART;VALUE=DATE:20261221
+END:VEVENT
+BEGIN:VEVENT
+UID:3
+SUMMARY:Course
+DTSTART;TZID=Europe/Berlin:20260105T090000
+DTEND;TZID=Europe/Berlin:20260105T110000
+RRULE:FREQ=WEEKLY
+EXDATE;TZID=Europe/Berlin:20260112T090000
+END:VEVENT
+BEGIN:VEVENT
+UID:4
+SUMMARY:Dentist
+DTSTART;TZID=Europe/Berlin:20260105T100000
+DURATION:PT2H
+END:VEVENT
+BEGIN:VEVENT
+UID:5
+SUMMARY:Was called off
+STATUS:CANCELLED
+DTSTART;VALUE=DATE:20260106
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+def off(given: object, day: str) -> timedelta:
+    """How much of eight hours is off."""
+    return Schedule([8] * 7, absences=given).on(date.fromisoformat(day)).absence
+
+
+@pytest.mark.parametrize(
+    ("row", "hours"),
+    [
+        ({"day": "2026-12-24"}, 8),
+        ({"day": date(2026, 12, 24), "part": 0.5}, 4),
+        ({"day": "24.12.2026", "part": "half"}, 4),
+        ({"first": "2026-12-20", "last": "2026-12-31", "name": "Vacation"}, 8),
+        ({"day": pd.Timestamp("2026-12-24"), "hours": "2:30"}, 2.5),
+        ({"day": "2026-12-24", "hours": 20}, 8),
+        ({"day": "2026-12-23"}, 0),
+    ],
+)
+def test_a_row_takes_its_part_of_the_days_it_names(row: dict[str, object], hours: float) -> None:
+    """In a list, in a frame, and in a file; never more than the day's target."""
+    assert off(row, "2026-12-24") == timedelta(hours=hours)
+    assert off([row], "2026-12-24") == off(pd.DataFrame([row]), "2026-12-24") == timedelta(hours=hours)
+
+
+def test_days_alone_are_whole_days() -> None:
+    """The shortest way to write them."""
+    assert off(["2026-12-24", date(2026, 12, 31)], "2026-12-31") == EIGHT
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_csv_file_is_read_however_excel_separated_it(tmp_path: Path, separator: str) -> None:
+    """With its mark, with empty cells and with a decimal comma."""
+    lines = ["first,last,part,name", "2026-12-21,,,Moving", "2026-12-22,2026-12-23,0.5,Childcare"]
+    text = "\n".join(line.replace(",", separator) for line in lines)
+    path = tmp_path / "absences.csv"
+    path.write_text(text if separator == "," else text.replace("0.5", "0,5"), encoding="utf-8-sig")
+    assert off(path, "2026-12-21") == off(str(path), "2026-12-21") == EIGHT
+    assert off(path, "2026-12-23") == EIGHT / 2
+
+
+@pytest.mark.parametrize(
+    ("day", "hours", "names"),
+    [
+        ("2026-12-21", 8, "Vacation, Out of office, Course"),
+        ("2027-01-02", 8, "Vacation"),
+        ("2027-01-03", 0, ""),
+        ("2026-01-05", 3, "Course, Dentist"),
+        ("2026-01-12", 0, ""),
+        ("2026-03-30", 2, "Course"),
+        ("2031-06-02", 2, "Course"),
+        ("2026-01-06", 0, ""),
+    ],
+)
+def test_events_of_a_calendar_are_off_each_minute_once(tmp_path: Path, day: str, hours: float, names: str) -> None:
+    """All-day, over New Year, repeated, with exceptions, in summer time, overlapping, called off."""
+    path = tmp_path / "absences.ics"
+    path.write_bytes(CALENDAR.replace("\n", "\r\n").encode())
+    absences = read_absences(path).on(date.fromisoformat(day))
+    assert off(path, day) == timedelta(hours=hours)
+    assert ", ".join(each.name for each in absences) == names
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ([{"day": "2026-12-24", "part": 0.5}] * 2, "off more than once.*half a day"),
+        ([{"day": "2026-12-24", "part": 0.5, "name": "a"}, {"day": "2026-12-24", "name": "b"}], "more than once"),
+        ([{"first": "2026-12-20", "last": "2026-12-30"}, "2026-12-24"], "2026-12-24 is off more than once"),
+        ({"day": "2026-12-24", "part": 1.5}, "no part of a day"),
+        ({"day": "2026-12-24", "part": "quarter"}, "no part of a day"),
+        ({"day": "2026-12-24", "hours": "26"}, "0 to 24 hours"),
+        ({"day": "12/24/2026"}, r"'12/24/2026' is not a day \(absence 1\)"),
+        ({"name": "Vacation"}, "No day"),
+        ({"first": "2026-12-24", "last": "2026-12-20"}, "Check the two days"),
+        ({"from": "2026-12-24"}, "Absence 1 has from"),
+        (pd.DataFrame({"day": ["2026-12-24", None]}), "row 2 of the frame"),
+        ("nowhere.csv", "cannot be read: No such file"),
+        (42, "42 is not an absence"),
+    ],
+)
+def test_what_cannot_be_an_absence_is_refused_by_name(given: object, says: str) -> None:
+    """A wrong target would be a wrong balance."""
+    with pytest.raises(InvalidInput, match=says):
+        read_absences(given)
+
+
+def test_two_halves_of_different_names_are_a_whole_day() -> None:
+    """The morning at the doctor's, the afternoon off."""
+    halves = [{"day": "2026-12-24", "part": "half", "name": name} for name in ("Doctor", "Vacation")]
+    assert off(halves, "2026-12-24") == EIGHT
+
+
+def test_a_file_that_is_no_calendar_is_refused(tmp_path: Path) -> None:
+    """And named."""
+    path = tmp_path / "absences.ics"
+    path.write_text("BEGIN:VCALENDAR\nnonsense")
+    with pytest.raises(InvalidInput, match=r"absences\.ics is not a calendar"):
+        read_absences(path)
