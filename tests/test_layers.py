@@ -22,6 +22,7 @@ ROOMS = [
     {"worklogs"},
     {"calendars"},
     {"editing", "reports"},
+    {"sheet"},
     {"connecting"},
     {"widgets"},
     {"headless"},
@@ -31,7 +32,7 @@ ROOMS = [
 RANKS = {room: rank for rank, rooms in enumerate(ROOMS) for room in rooms}
 SENDERS = {"requests", "requests_cache", "urllib3", "http", "socket", "httpx", "aiohttp"}
 ALLOWED = {
-    "pandas": {"calendars", "cli_runs", "display", "editing", "reports", "widgets", "worklogs"},
+    "pandas": {"calendars", "cli_runs", "display", "editing", "reports", "sheet", "widgets", "worklogs"},
     "ipywidgets": {"widgets"},
     "anywidget": {"widgets"},
     "werkzeug": {"demo"},

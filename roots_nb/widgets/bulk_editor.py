@@ -14,14 +14,14 @@ import pandas as pd
 
 from roots_nb.editing.plan import Plan
 from roots_nb.editing.result import Result
-from roots_nb.editing.sheet import CellText, Sheet
-from roots_nb.editing.sheet_row import TITLES
-from roots_nb.editing.sheet_view import RowView
-from roots_nb.editing.unsent import UnsentEdit, UnsentEdits
 from roots_nb.errors import AuthenticationFailed, InvalidChanges, NotFound, RootsError
 from roots_nb.jira.client import Jira
 from roots_nb.periods import format_day
 from roots_nb.progress import Progress
+from roots_nb.sheet.row import TITLES
+from roots_nb.sheet.sheet import CellText, Sheet
+from roots_nb.sheet.unsent import UnsentEdit, UnsentEdits
+from roots_nb.sheet.view import RowView
 from roots_nb.widgets.background import Background, Run, on_a_thread
 from roots_nb.widgets.editor_text import counts_text, edits_text, gone_text, most, restore_text
 from roots_nb.widgets.grid.rows import CellUpdate, Edit, GridColumn, GridRow, RowUpdate

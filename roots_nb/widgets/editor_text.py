@@ -7,9 +7,9 @@ from datetime import datetime
 
 from roots_nb.durations import format_duration
 from roots_nb.editing.dates import Dates
-from roots_nb.editing.sheet_tally import Counts
-from roots_nb.editing.unsent import FoundEdits, UnsentEdit
 from roots_nb.periods import format_day
+from roots_nb.sheet.tally import Counts
+from roots_nb.sheet.unsent import FoundEdits, UnsentEdit
 
 MOST_LINES = 5
 

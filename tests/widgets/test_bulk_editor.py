@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from roots_nb.editing.journal import state_folder
-from roots_nb.editing.unsent import UnsentEdits
 from roots_nb.errors import InvalidChanges
+from roots_nb.sheet.unsent import UnsentEdits
 from roots_nb.widgets.bulk_editor import BulkEditor
 from tests.editing.desk import Desk
 from tests.editing.frames import loaded, mine, set_cell, week

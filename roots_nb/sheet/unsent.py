@@ -3,7 +3,7 @@
 A file for each editor, account and period: a header line, then a line for each row that was edited, whose last line
 counts. Nobody else writes to the file of a living editor, so nothing typed in one is lost to another. A torn last line
 is what a crash leaves and is passed over; any other damage is told, and the file set aside. There is no secret in
-it, but comments are, so only their owner can read it (`tests/editing/test_unsent.py`).
+it, but comments are, so only their owner can read it (`tests/sheet/test_unsent.py`).
 """
 
 from __future__ import annotations

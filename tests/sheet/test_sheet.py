@@ -10,9 +10,9 @@ import pytest
 
 from roots_nb.editing.drafts import new_worklogs
 from roots_nb.editing.runs import plan_undo
-from roots_nb.editing.sheet import CellText, Sheet
-from roots_nb.editing.sheet_view import RowView
 from roots_nb.errors import InvalidChanges, InvalidInput
+from roots_nb.sheet.sheet import CellText, Sheet
+from roots_nb.sheet.view import RowView
 from roots_nb.worklogs import COLUMNS, concat_worklogs
 from tests.editing.desk import Desk, states
 from tests.editing.frames import loaded, mine, set_cell, week

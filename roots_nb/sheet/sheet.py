@@ -1,7 +1,7 @@
 """An editable copy of a frame of worklogs: takes texts, tells what they mean, hands out the edited frame and its plan.
 
 No edit costs more with more rows: what is counted is kept up to date, and frames are made when somebody asks
-(`tests/editing/test_sheet.py`). It knows no widget, and any thread may use it.
+(`tests/sheet/test_sheet.py`). It knows no widget, and any thread may use it.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from roots_nb.editing.change import FIELDS
 from roots_nb.editing.comparison import Comparison
 from roots_nb.editing.plan import Plan, plan_changes
 from roots_nb.editing.result import Result
-from roots_nb.editing.sheet_frame import dates_of, edited_frame, row_key, rows_of
-from roots_nb.editing.sheet_result import left_over, notes_of, patched
-from roots_nb.editing.sheet_row import TITLES, SheetRow, Site, columns_of
-from roots_nb.editing.sheet_tally import Counts, Tally
-from roots_nb.editing.sheet_view import RowView, view_of
-from roots_nb.editing.unsent import UnsentEdit
 from roots_nb.errors import InvalidChanges, Problem
+from roots_nb.sheet.after_run import left_over, notes_of, patched
+from roots_nb.sheet.frame import dates_of, edited_frame, row_key, rows_of
+from roots_nb.sheet.row import TITLES, SheetRow, Site, columns_of
+from roots_nb.sheet.tally import Counts, Tally
+from roots_nb.sheet.unsent import UnsentEdit
+from roots_nb.sheet.view import RowView, view_of
 from roots_nb.worklogs import TEXT_COLUMNS
 
 

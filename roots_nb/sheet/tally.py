@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import NamedTuple
 
-from roots_nb.editing.sheet_row import SheetRow
+from roots_nb.sheet.row import SheetRow
 
 
 class Counts(NamedTuple):

@@ -12,7 +12,7 @@ from roots_nb.editing.cells import with_offset
 from roots_nb.editing.change import FIELDS, Values
 from roots_nb.editing.comparison import IDENTITY
 from roots_nb.editing.dates import Dates
-from roots_nb.editing.sheet_row import SheetRow, Site
+from roots_nb.sheet.row import SheetRow, Site
 from roots_nb.worklogs import COLUMNS, TIME_COLUMNS
 
 

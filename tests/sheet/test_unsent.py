@@ -15,7 +15,7 @@ import pytest
 from roots_nb.editing.change import Values
 from roots_nb.editing.journal import state_folder
 from roots_nb.editing.planner import SiteAccount
-from roots_nb.editing.unsent import FORMAT, FoundEdits, UnsentEdit, UnsentEdits
+from roots_nb.sheet.unsent import FORMAT, FoundEdits, UnsentEdit, UnsentEdits
 
 ACCOUNTS = {
     "Cloud": SiteAccount("https://acme.atlassian.net", "ada", "Ada"),

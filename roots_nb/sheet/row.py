@@ -1,7 +1,7 @@
 """One row of a sheet: what is loaded, what is wanted instead, and what was typed that is no value.
 
 A cell that cannot be used keeps its text and the reason. Text that equals what the loaded value shows is that value
-again, to the millisecond and the last unprintable character (`tests/editing/test_sheet.py`).
+again, to the millisecond and the last unprintable character (`tests/sheet/test_sheet.py`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from roots_nb.editing.cells import BadCell, check_value, is_missing, parse_cell,
 from roots_nb.editing.change import FIELDS, Values
 from roots_nb.editing.dates import Clock, Dates
 from roots_nb.editing.issue_links import key_of_link
-from roots_nb.editing.unsent import UnsentEdit
+from roots_nb.sheet.unsent import UnsentEdit
 
 TITLES = {
     "connection": "Connection",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from roots_nb.display import clean_text
-from roots_nb.editing.sheet_row import TITLES, SheetRow, columns_of
+from roots_nb.sheet.row import TITLES, SheetRow, columns_of
 
 RowState = Literal["", "new", "changed", "removed", "problem", "conflict", "done"]
 

@@ -12,8 +12,8 @@ from roots_nb.editing.change import FIELDS, Change
 from roots_nb.editing.comparison import IDENTITY
 from roots_nb.editing.history import State
 from roots_nb.editing.result import Result
-from roots_nb.editing.sheet_frame import row_key
-from roots_nb.editing.unsent import UnsentEdit
+from roots_nb.sheet.frame import row_key
+from roots_nb.sheet.unsent import UnsentEdit
 from roots_nb.worklogs import TIME_COLUMNS
 
 _DONE: frozenset[State] = frozenset({"done", "already_so"})
