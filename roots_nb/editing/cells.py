@@ -76,8 +76,8 @@ def with_offset(moment: datetime, zone: tzinfo) -> datetime:
 
     Two times of one `ZoneInfo` are compared by their clocks, which takes both instants of a fold for the same.
     """
-    local = moment.astimezone(zone)
-    return local.replace(tzinfo=timezone(local.utcoffset() or timedelta()), fold=0)
+    offset = moment.astimezone(zone).utcoffset()
+    return moment.astimezone(timezone(offset or timedelta()))
 
 
 def _read_time(text: str) -> datetime:
@@ -96,15 +96,14 @@ def _in_zone(wall_clock: datetime, zone: tzinfo | None) -> datetime:
             f'{wall_clock:%Y-%m-%d %H:%M} is in no time zone. Name the one it counts in: zone="Europe/Berlin".'
         )
     first, second = (wall_clock.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
-    if first.utcoffset() == second.utcoffset():
-        return first
-    back = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
-    if back != wall_clock:
+    if first.timestamp() > second.timestamp():
         raise BadCell(f"{wall_clock:%Y-%m-%d %H:%M} does not exist in {zone}: the clocks went forward.")
-    raise BadCell(
-        f"{wall_clock:%Y-%m-%d %H:%M} is twice in {zone}: the clocks went back. Give a time with an offset, "
-        f"such as {first.isoformat(' ', 'minutes')}."
-    )
+    if first.timestamp() < second.timestamp():
+        raise BadCell(
+            f"{wall_clock:%Y-%m-%d %H:%M} is twice in {zone}: the clocks went back. Give a time with an offset, "
+            f"such as {first.isoformat(' ', 'minutes')}."
+        )
+    return first
 
 
 def _parse_time_spent(cell: object) -> timedelta:

@@ -86,8 +86,8 @@ class Comparison:
             else:
                 taken.add(origin)
                 self._matches[position] = origin
-        rest = zip(self._before["issue"].tolist(), rows, strict=True)
-        self.vanished = tuple(f"{issue} {key[1]}" for n, (issue, key) in enumerate(rest) if n not in taken)
+        issues = self._before["issue"].tolist()
+        self.vanished = tuple(f"{issues[n]} {key[1]}" for key, n in rows.items() if n not in taken)
 
     def connection(self, position: int) -> str:
         """The name of the connection of a row of the edited frame; "" = none."""
@@ -98,13 +98,13 @@ class Comparison:
         cells = self._differing_cells()
         positions = sorted(cells)
         loaded = self._before.take([self._matches[position] for position in positions])[list(COLUMNS)]
-        for position, row in zip(positions, loaded.itertuples(index=False), strict=True):
+        for position, row in zip(positions, loaded.itertuples(), strict=True):
             yield Edit(position, row, cells[position])
 
     def _differing_cells(self) -> dict[int, dict[str, object]]:
         cells: dict[int, dict[str, object]] = defaultdict(dict)
         positions, origins = np.array(list(self._matches)), np.array(list(self._matches.values()))
-        for name in _COMPARED if self._matches else ():
+        for name in _COMPARED:
             if name in self._after:
                 new, old = self._after[name].take(positions), self._before[name].take(origins)
                 where = np.flatnonzero(~_are_same(old, new))
@@ -128,9 +128,9 @@ class Comparison:
     def drafts(self) -> Iterator[Draft]:
         """The rows to create, in the frame's order."""
         given = [name for name in (*FIELDS, "delete") if name in self._after]
-        columns = [self._after[name].take(self.new).tolist() for name in given]
+        columns = {name: self._after[name].take(self.new).tolist() for name in given}
         for n, position in enumerate(self.new):
-            cells = {name: column[n] for name, column in zip(given, columns, strict=True)}
+            cells = {name: column[n] for name, column in columns.items()}
             yield Draft(position, self._connections[position], cells)
 
 
@@ -175,17 +175,13 @@ def _are_same(old: pd.Series[Any], new: pd.Series[Any]) -> np.ndarray[Any, np.dt
     A time without a zone is the same if the clock shows the same: whoever stripped the zone has not edited it.
     """
     old, new = old.reset_index(drop=True), new.reset_index(drop=True)
-    kinds = "".join(
-        one.kind if isinstance(one, np.dtype | pd.DatetimeTZDtype) else "?" for one in (old.dtype, new.dtype)
-    )
-    if kinds == "MM" and not isinstance(new.dtype, pd.DatetimeTZDtype):
+    if isinstance(old.dtype, pd.DatetimeTZDtype) and pd.api.types.is_datetime64_dtype(new.dtype):
         old = old.dt.tz_localize(None)
-    elif kinds not in ("MM", "mm"):
-        if old.dtype != new.dtype or old.dtype == object:
-            pairs = zip(old.tolist(), new.tolist(), strict=True)
-            return np.fromiter((_is_same(*pair) for pair in pairs), dtype=bool, count=len(old))
-        old, new = old.fillna(""), new.fillna("")
-    return ((old == new) | (old.isna() & new.isna())).to_numpy(dtype=bool)
+    if old.dtype == new.dtype == "str":
+        return (old.fillna("") == new.fillna("")).to_numpy()
+    if old.dtype == new.dtype and old.dtype.kind in "mM":
+        return ((old == new) | (old.isna() & new.isna())).to_numpy()
+    return np.fromiter(map(_is_same, old.tolist(), new.tolist()), dtype=bool)
 
 
 def _is_same(old: object, cell: object) -> bool:

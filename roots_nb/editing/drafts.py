@@ -77,6 +77,6 @@ def _draft(
             values[name] = "" if name == "comment" and is_missing(cell) else parse_cell(name, cell, zone)
         except BadCell as bad:
             problems.append(Problem(label, name, cell, str(bad)))
-    texts = {**dict.fromkeys(TEXT_COLUMNS, ""), "project": str(values.get("issue", "")).rpartition("-")[0]}
+    texts = {**dict.fromkeys(TEXT_COLUMNS, ""), "project": str(values.get("issue")).rpartition("-")[0]}
     own = {"connection": read_name(cells.get("connection")) or connection, "worklog_id": None}
     return {**texts, **dict.fromkeys(TIME_COLUMNS), **own, **values}

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 MOST_DELETES_UNASKED = 10
 MOST_HOURS_REMOVED_UNASKED = 8
 ISSUE_FACTS = ("summary", "project", "issue_type", "epic", "labels")
-_ISSUE = ["connection", "issue"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -105,7 +104,7 @@ class Plan:
     def _column(self, name: str, values: Iterable[Values | None]) -> pd.Series[Any]:
         said = [getattr(each, name, None) for each in values]
         if name == "started":
-            return pd.to_datetime(pd.Series(said, dtype=object), utc=True).dt.tz_convert(self.zone).dt.as_unit("us")
+            return pd.to_datetime(pd.Series(said), utc=True).dt.tz_convert(self.zone).dt.as_unit("us")
         return pd.Series(said, dtype="timedelta64[us]") if name == "time_spent" else _texts(said)
 
     @cached_property
@@ -118,8 +117,8 @@ class Plan:
                     day = values.started.astimezone(self.zone).date()
                     gained[day] += sign * (values.time_spent // timedelta(microseconds=1))
         days = sorted(day for day in gained if gained[day])
-        microseconds = pd.Series([gained[day] for day in days], index=pd.Index(days, dtype=object), dtype="int64")
-        return microseconds.astype("timedelta64[us]").rename("time_spent")
+        microseconds = [gained[day] for day in days]
+        return pd.Series(microseconds, index=days, dtype="timedelta64[us]", name="time_spent")
 
     @property
     def counts(self) -> dict[str, int]:
@@ -234,11 +233,12 @@ def _issues(
     wanted = {(change.connection, key) for change in changes for key in change.issues}
     found: dict[tuple[str, str], dict[str, str]] = {}
     frames = [loaded]
-    if {*_ISSUE, *ISSUE_FACTS} <= set(drafts.columns):
+    if all(name in drafts for name in ("connection", "issue", *ISSUE_FACTS)):
         frames.append(drafts[~drafts["summary"].fillna("").isin({"", *loaded["summary"]})])
     for frame in frames:
-        rows = frame.loc[frame["issue"].isin({key for _, key in wanted}), [*_ISSUE, *ISSUE_FACTS]]
-        for connection, key, *facts in rows.drop_duplicates(_ISSUE).itertuples(index=False):
-            if (connection, key) in wanted:
-                found.setdefault((connection, key), dict(zip(ISSUE_FACTS, map(read_name, facts), strict=True)))
+        row: Any
+        for row in frame[frame["issue"].isin({key for _, key in wanted})].itertuples():
+            if (row.connection, row.issue) in wanted:
+                wanted.remove((row.connection, row.issue))
+                found[row.connection, row.issue] = {name: read_name(getattr(row, name)) for name in ISSUE_FACTS}
     return found

@@ -110,7 +110,7 @@ class Planner:
         action: Action = "delete" if after is None else "move" if after.issue != before.issue else "update"
         site = account.site, account.account_id
         op_id = operation_id(*site, loaded.worklog_id, after)
-        updated = loaded.updated.to_pydatetime(warn=False)
+        updated = loaded.updated.to_pydatetime()
         return Change(op_id, action, loaded.connection, *site, loaded.worklog_id, before, after, updated)
 
     def _account(self, position: int) -> SiteAccount | None:
@@ -165,9 +165,10 @@ class Planner:
 
     def _says(self, column: str, cell: object, loaded: object) -> bool:
         try:
-            return parse_cell(column, cell, self._zone) == parse_cell(column, loaded, self._zone)
+            said, was = (parse_cell(column, each, self._zone) for each in (cell, loaded))
         except BadCell:
             return False
+        return said == was
 
     def _refuse_second_names(self, planned: Mapping[int, Change]) -> None:
         """One worklog under the names of two connections would be changed twice."""
@@ -234,7 +235,7 @@ def _standing(
 
 
 def _loaded_values(row: Any) -> Values:
-    started = with_offset(row.started.to_pydatetime(warn=False), row.started.tz)
+    started = with_offset(row.started.to_pydatetime(), row.started.tz)
     return Values(row.issue, started, row.time_spent.to_pytimedelta(), row.comment)
 
 

@@ -65,16 +65,21 @@ def _title(plan: Plan) -> str:
 
 
 def _cells(plan: Plan, change: Change, *, several: bool, with_year: bool) -> Iterator[Cell]:
-    new = change.after or change.before
-    assert new is not None
     yield Cell(WORDS[change.action])
     yield issue_cell(change)
-    yield Cell(display.shorten(plan.issues.get((change.connection, new.issue), {}).get("summary", ""), SUMMARY_LIMIT))
+    yield Cell(display.shorten(_summary(plan, change), SUMMARY_LIMIT))
     if several:
         yield Cell(change.connection)
     yield from value_cells(change, plan.zone, with_year=with_year)
     if plan.warnings:
         yield Cell(plan.warnings.get(change.op_id, ""))
+
+
+def _summary(plan: Plan, change: Change) -> str:
+    """Of the issue where a worklog goes, where that is known; else of the one it comes from."""
+    keys = (values.issue for values in (change.after, change.before) if values)
+    found = (plan.issues.get((change.connection, key), {}).get("summary", "") for key in keys)
+    return next(filter(None, found), "")
 
 
 def days_table(plan: Plan, most: int) -> Table:
@@ -174,7 +179,7 @@ def estimated_seconds(plan: Plan) -> float:
     by_connection: dict[str, list[Change]] = defaultdict(list)
     for change in plan.operations:
         by_connection[change.connection].append(change)
-    return sum((_site_seconds(part, loads.get(name, {})) for name, part in by_connection.items()), 0.0)
+    return sum(_site_seconds(part, loads.get(name, {})) for name, part in by_connection.items())
 
 
 def _site_seconds(changes: Sequence[Change], load: Mapping[str, Any]) -> float:

@@ -64,11 +64,21 @@ def _run_row(run: str, records: list[Record], undone_by: str, problem: JournalUn
 
 
 def _status(records: Iterable[Record]) -> str:
-    if any(record.is_open and who_applies(*record.key, record.run) for record in records):
+    if _applied_by(records):
         return "being applied"
     if any(record.is_open for record in records):
         return "interrupted"
     return "closed" if any(record.is_closed for record in records) else "finished"
+
+
+def applied_by(run: str) -> str:
+    """Who is carrying out a run at the moment, as `who_applies` tells it; "" = nobody. Raises `JournalUnusable`."""
+    return _applied_by(read_records(run))
+
+
+def _applied_by(records: Iterable[Record]) -> str:
+    tellings = (who_applies(*record.key, record.run) for record in records if record.is_open)
+    return next(filter(None, tellings), "")
 
 
 def result_of(run: str) -> Result:

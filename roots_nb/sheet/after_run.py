@@ -49,6 +49,15 @@ def left_over(edits: Iterable[UnsentEdit], result: Result) -> list[UnsentEdit]:
     return list(left.values())
 
 
+def without(edit: UnsentEdit, change: Change) -> UnsentEdit:
+    """What is left of an edit once a change planned from it is given up: what was edited since."""
+    if change.after is None:
+        return replace(edit, wanted={}, typed={}, delete=False) if edit.delete else edit
+    given_up = {name: getattr(change.after, name) for name in change.changed}
+    left = {name: value for name, value in edit.wanted.items() if (name, value) not in given_up.items()}
+    return replace(edit, wanted=left)
+
+
 def _row_of(change: Change, edits: Iterable[UnsentEdit]) -> str:
     if change.worklog_id:
         return row_key(change.connection, change.worklog_id)

@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from roots_nb.editing.cells import is_missing, read_delete, read_name
-from roots_nb.editing.change import FIELDS
+from roots_nb.editing.change import FIELDS, Change
 from roots_nb.editing.comparison import Comparison
 from roots_nb.editing.plan import Plan, plan_changes
 from roots_nb.editing.result import Result
 from roots_nb.errors import InvalidChanges, Problem
-from roots_nb.sheet.after_run import left_over, notes_of, patched
+from roots_nb.sheet.after_run import left_over, notes_of, patched, without
 from roots_nb.sheet.frame import dates_of, edited_frame, row_key, rows_of
 from roots_nb.sheet.row import TITLES, SheetRow, Site, columns_of
 from roots_nb.sheet.tally import Counts, Tally
@@ -355,6 +355,18 @@ class Sheet:
                 if key in self._loaded:
                     self._loaded[key].note = note
             return lost
+
+    def give_up(self, changes: Iterable[Change]) -> list[RowView]:
+        """Take back the edits that these changes were planned from; what was edited since stays. Returns their rows."""
+        with self._lock:
+            rows = {row_key(change.connection, change.worklog_id): change for change in changes if change.worklog_id}
+            there = [(self._loaded[key], change) for key, change in rows.items() if key in self._loaded]
+            for row, change in there:
+                left = without(row.unsent(), change)
+                with self._tally.changing(row):
+                    row.discard()
+                    row.lay(left)
+            return [self._view(row) for row, _ in there]
 
     # Issues
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 import ipywidgets as widgets
 import pandas as pd
 
+from roots_nb.editing.change import Change
 from roots_nb.editing.plan import Plan
 from roots_nb.editing.result import Result
 from roots_nb.errors import AuthenticationFailed, InvalidChanges, NotFound, RootsError
@@ -23,7 +24,7 @@ from roots_nb.sheet.sheet import CellText, Sheet
 from roots_nb.sheet.unsent import UnsentEdit, UnsentEdits
 from roots_nb.sheet.view import RowView
 from roots_nb.widgets.background import Background, Run, on_a_thread
-from roots_nb.widgets.editor_text import counts_text, edits_text, gone_text, most, restore_text
+from roots_nb.widgets.editor_text import counts_text, edits_text, gone_text, most, problems_text, restore_text
 from roots_nb.widgets.grid.rows import CellUpdate, Edit, GridColumn, GridRow, RowUpdate
 from roots_nb.widgets.grid.worklog_grid import Draft, WorklogGrid
 from roots_nb.widgets.notice import Kind, notice_html
@@ -226,22 +227,21 @@ class BulkEditor(widgets.VBox):
 
     def _press_review(self, _: object) -> None:
         self._stop_asking()
+        if self.reviewing is not None and self.reviewing.busy:
+            self._say("warning", "The review below is still at work. Wait until it has ended, or press Stop there.")
+            return
         try:
             plan = self.plan()
         except InvalidChanges:
-            self._say("problem", *self._told_problems())
+            self._say("problem", *problems_text(self._cell_lines(self.sheet.problems)))
         except RootsError as problem:
             self._say("problem", str(problem))
         else:
             self._say("plain")
-            self.reviewing = ReviewChanges(self._jira, plan, on_applied=self._applied, run=self._run)
+            self.reviewing = ReviewChanges(
+                self._jira, plan, on_applied=self._applied, on_kept=self._give_up, run=self._run
+            )
             self.slot.children = [self.reviewing]
-
-    def _told_problems(self) -> list[str]:
-        found = self.sheet.problems
-        what = "1 cell cannot be used:" if len(found) == 1 else f"{len(found):,} cells cannot be used:"
-        advice = "They are marked in the table. Correct them and press Review changes again."
-        return [what, *most(self._cell_lines(found)), advice]
 
     def _cell_lines(self, cells: Iterable[tuple[str, str, str]]) -> list[str]:
         return [f"{self.sheet.describe(key)}, {TITLES[name].lower()}: {why}" for key, name, why in cells]
@@ -253,6 +253,15 @@ class BulkEditor(widgets.VBox):
             self._save()
             self._show_all()
             self._tell_conflicts(lost)
+
+    def _give_up(self, changes: Iterable[Change]) -> None:
+        """Theirs are kept: the rows show what Jira holds."""
+        with self._lock:
+            views = self.sheet.give_up(changes)
+            self._save()
+            self._show(views)
+            self._show_counts()
+            self._tell_conflicts([])
 
     def _tell_conflicts(self, lost: Iterable[UnsentEdit]) -> None:
         conflicts = self._cell_lines(self.sheet.conflicts)

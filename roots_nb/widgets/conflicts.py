@@ -35,10 +35,17 @@ class ConflictChoices(widgets.VBox):
         With conflicts, and not open.
     on_review : callable
         Receives the button that was pressed and the `op_id` of every change that shall be planned again.
+    on_keep : callable
+        Called when all of theirs are kept.
     """
 
-    def __init__(self, result: Result, on_review: Callable[[widgets.Button, Sequence[str]], None]) -> None:
-        self._on_review = on_review
+    def __init__(
+        self,
+        result: Result,
+        on_review: Callable[[widgets.Button, Sequence[str]], None],
+        on_keep: Callable[[], None],
+    ) -> None:
+        self._on_review, self._on_keep = on_review, on_keep
         self._operations: list[list[str]] = []
         self.choices: list[widgets.RadioButtons] = []
         again = {(each.connection, each.worklog_id) for each in result.replan(EVERYTHING_OF_MINE).operations}
@@ -84,7 +91,7 @@ class ConflictChoices(widgets.VBox):
         self.keep_all = widgets.Button(description="Keep all of theirs", layout={"width": "auto"})
         self.use_all = widgets.Button(description="Use all of mine", layout={"width": "auto"})
         self.review = widgets.Button(button_style="primary", layout={"width": "auto"})
-        self.keep_all.on_click(lambda _: self._choose_all("theirs"))
+        self.keep_all.on_click(lambda _: self._press_keep_all())
         self.use_all.on_click(lambda _: self._choose_all("mine"))
         self.review.on_click(lambda _: self._on_review(self.review, self.chosen))
         self._buttons = widgets.HBox([self.keep_all, self.use_all, self.review], layout={"flex_flow": "row wrap"})
@@ -100,6 +107,10 @@ class ConflictChoices(widgets.VBox):
         for each in (*self.choices, self.keep_all, self.use_all):
             each.disabled = locked
         self.review.disabled = locked or not self.chosen
+
+    def _press_keep_all(self) -> None:
+        self._choose_all("theirs")
+        self._on_keep()
 
     def _choose_all(self, side: str) -> None:
         for choice in self.choices:

@@ -42,6 +42,12 @@ def edits_text(count: int) -> str:
     return "1 unsent edit" if count == 1 else f"{count:,} unsent edits"
 
 
+def problems_text(lines: Sequence[str]) -> list[str]:
+    """What is wrong with cells, from a line for each, and what to do."""
+    what = "1 cell cannot be used:" if len(lines) == 1 else f"{len(lines):,} cells cannot be used:"
+    return [what, *most(lines), "They are marked in the table. Correct them and press Review changes again."]
+
+
 def most(lines: Sequence[str]) -> list[str]:
     """The first lines, and how many more there are."""
     rest = len(lines) - MOST_LINES

@@ -6,7 +6,7 @@ it works nothing but Stop can be pressed. Whatever goes wrong, the plan stays (`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -27,6 +27,7 @@ from roots_nb.progress_bars import progress_html
 from roots_nb.widgets.apply_options import ApplyOptions
 from roots_nb.widgets.background import Background, Run, on_a_thread
 from roots_nb.widgets.conflicts import EVERYTHING_OF_MINE, ConflictChoices
+from roots_nb.widgets.form_guard import FormGuard
 from roots_nb.widgets.notice import notice_html
 from roots_nb.widgets.review_progress import ReviewProgress
 from roots_nb.widgets.review_text import interrupted_sentence, outcome, plan_html, problems, result_html
@@ -36,6 +37,7 @@ WRAPPED = {"flex_flow": "row wrap"}
 
 UNDONE = "What had been applied is taken back."
 APPLIED_BEFORE = "This plan was applied before. This is how that stands."
+THEIRS_KEPT = "Theirs are kept: nothing of yours is sent for them. You can still choose otherwise."
 
 _Next = Callable[[], None]
 
@@ -67,6 +69,9 @@ class ReviewChanges(widgets.VBox):
     plan : Plan
     on_applied : callable, optional
         Receives each result on the worker's thread: of the plan, of going on with it, of an undo.
+    on_kept : callable, optional
+        Receives, on any thread, the changes in conflict that theirs were preferred to: when all of theirs are kept, and
+        when some of mine are reviewed again, the others.
 
     Examples
     --------
@@ -81,11 +86,13 @@ class ReviewChanges(widgets.VBox):
         plan: Plan,
         *,
         on_applied: Callable[[Result], None] | None = None,
+        on_kept: Callable[[Sequence[Change]], None] | None = None,
         connect: Callable[[str], Jira] = connecting.connect,
         run: Run = on_a_thread,
     ) -> None:
         self._sites = (jira,) if isinstance(jira, Jira) else tuple(jira or ())
-        self._on_applied, self._connect = on_applied or (lambda result: None), connect
+        self._on_applied, self._on_kept = on_applied or (lambda result: None), on_kept or (lambda changes: None)
+        self._connect = connect
         self._background, self._try_again = Background(run=run), ""
         self.plan = plan
         self.result: Result | None = None
@@ -101,6 +108,7 @@ class ReviewChanges(widgets.VBox):
         show(self.working, shown=False)
         self.actions = widgets.HBox(layout=WRAPPED)
         super().__init__([self.view, self.status, self.conflicts, self.options, self.working, self.actions])
+        FormGuard({"confirmation": self.options.confirmation}).add_to(self)
         self._show_plan(plan)
         with suppress(JournalUnusable):
             if begun := _begun(plan):
@@ -115,6 +123,11 @@ class ReviewChanges(widgets.VBox):
         self.back = _button("Back to the earlier result", self._press_back)
         self.stop = _button("Stop", self._press_stop)
         self._buttons = (self.apply, self.resume, self.leave, self.undo, self.back)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is under way, such as applying."""
+        return self._background.busy
 
     # --- what is shown
 
@@ -133,6 +146,10 @@ class ReviewChanges(widgets.VBox):
         self._earlier.append(applied)
         self._show_plan(plan)
 
+    def _show_mine_again(self, plan: Plan, applied: tuple[Plan, Result], mine: Collection[str]) -> None:
+        self._keep_theirs(applied[1], mine)
+        self._show_next_plan(plan, applied)
+
     def _offer(self, *buttons: widgets.Button) -> None:
         self.actions.children = [*buttons, *[self.back] * bool(self._earlier)]
 
@@ -147,7 +164,7 @@ class ReviewChanges(widgets.VBox):
         kind, lines = outcome(result, first)
         self.status.value = notice_html(kind, *lines)
         choosing = bool(result.counts["conflict"]) and not result.is_open
-        self.conflicts.children = [ConflictChoices(result, self._press_review)] if choosing else []
+        self.conflicts.children = [ConflictChoices(result, self._press_review, self._press_keep)] if choosing else []
         show(self.options, shown=False)
         if result.is_open:
             self._offer(self.resume, self.leave)
@@ -198,8 +215,19 @@ class ReviewChanges(widgets.VBox):
         if self.result is not None:
             self._start(button, "Planning again", partial(self._replan, self.result, operations))
 
+    def _press_keep(self) -> None:
+        if self.result is not None and not self.busy:
+            self._keep_theirs(self.result, mine=())
+            self.status.value = notice_html("plain", THEIRS_KEPT)
+
+    def _keep_theirs(self, result: Result, mine: Collection[str]) -> None:
+        """Of all conflicts but those in which mine was chosen."""
+        conflicts = [change for change, state, _ in result.ends if state == "conflict"]
+        if kept := [change for change in conflicts if change.op_id not in mine]:
+            self._on_kept(kept)
+
     def _press_back(self) -> None:
-        if self._earlier and not self._background.busy:
+        if self._earlier and not self.busy:
             self.plan, result = self._earlier.pop()
             self._show_result(result)
 
@@ -209,7 +237,7 @@ class ReviewChanges(widgets.VBox):
         self._background.stop()
 
     def _start(self, button: widgets.Button, what: str, work: Callable[[Progress], _Next]) -> None:
-        if self._background.busy:
+        if self.busy:
             return
         self._try_again = f"Press {button.description} to try again."
         self.status.value = ""
@@ -233,7 +261,7 @@ class ReviewChanges(widgets.VBox):
 
     def _allow(self) -> None:
         """What removes a lot is applied once it was typed."""
-        self.apply.disabled = self._background.busy or not self.options.are_complete
+        self.apply.disabled = self.busy or not self.options.are_complete
 
     def _show_next(self, show_it: _Next) -> None:
         self._lock(locked=False)
@@ -293,7 +321,8 @@ class ReviewChanges(widgets.VBox):
 
     def _replan(self, result: Result, operations: Sequence[str], progress: Progress) -> _Next:
         plan = result.replan(EVERYTHING_OF_MINE, operations=operations)
-        return partial(self._show_next_plan, replace(plan, worklogs=self._worklogs), (self.plan, result))
+        again = replace(plan, worklogs=self._worklogs)
+        return partial(self._show_mine_again, again, (self.plan, result), operations)
 
     def _signed_in(self, changes: Iterable[Change]) -> list[Jira]:
         """Those given, and whoever else the changes need."""

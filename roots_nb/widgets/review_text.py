@@ -12,7 +12,7 @@ from roots_nb.editing import preview, result_view
 from roots_nb.editing.history import State
 from roots_nb.editing.plan import Plan
 from roots_nb.editing.result import Result
-from roots_nb.editing.runs import result_of, runs
+from roots_nb.editing.runs import applied_by, result_of, runs
 from roots_nb.errors import RootsError, Stopped
 from roots_nb.widgets.notice import Kind
 
@@ -51,8 +51,17 @@ def result_html(result: Result, *, with_conflicts: bool) -> Markup:
 
 def outcome(result: Result, first: str = "") -> Outcome:
     """How a run ended and what to do about each state; `first` goes before it."""
-    lines = [first, f"{result_view.headline(result)}.", *problems(result.problems), *_next(result)]
-    return Outcome(_kind(result), [line for line in lines if line])
+    who = applied_by(result.run) if result.is_open else ""
+    told = [*problems(result.problems), *_next(result)] if not who else _under_way(who)
+    lines = [first, f"{result_view.headline(result)}.", *told]
+    return Outcome("warning" if who else _kind(result), [line for line in lines if line])
+
+
+def _under_way(who: str) -> list[str]:
+    return [
+        f"It is being applied right now, by {who}.",
+        "Wait until that has ended, or stop it there. Resume then shows how it ended, or goes on.",
+    ]
 
 
 def _next(result: Result) -> Iterator[str]:

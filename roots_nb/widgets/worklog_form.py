@@ -242,8 +242,7 @@ class WorklogForm(widgets.VBox):
             return partial(self._show_result, ended.with_worklogs(self._one.frame))
         if ended.is_open:
             return partial(self._show_unfinished, run, interrupted_sentence(run))
-        self._on_saved(ended)
-        return partial(self._show_idle, "good", "The interrupted run has ended. Yours can be saved now.")
+        return partial(self._show_saved, ended, "good", "The interrupted run has ended. Yours can be saved now.")
 
     def _leave(self, run: str, progress: Progress) -> _Next:
         close_run(run)
@@ -281,8 +280,18 @@ class WorklogForm(widgets.VBox):
         self._is_copy = False
         if self.worklog is not None:
             self.fields.fill(dict(self.worklog))
+        self._show_saved(result, kind, *lines)
+
+    def _show_saved(self, result: Result, kind: Kind, *lines: str) -> None:
+        """What is in Jira stays said, whatever comes of telling it."""
         self._show_idle(kind, *lines)
-        self._on_saved(result)
+        try:
+            self._on_saved(result)
+        except Exception as error:
+            failed = (
+                f"The worklogs shown elsewhere were not brought up to date ({type(error).__name__}): load them again."
+            )
+            self._say("warning", *lines, failed)
 
     def _show_conflict(self, result: Result, change: Change, note: str) -> None:
         if result.worklogs.empty:

@@ -35,6 +35,14 @@ def test_draft_is_a_row_of_the_frame() -> None:
     assert drafts["started"][0] == pd.Timestamp("2026-11-19 09:00", tz=BERLIN)
     assert drafts["time_spent"][0] == pd.Timedelta(minutes=90)
     assert drafts["comment"].tolist() == ["Review", ""]
+    for name in ("summary", "issue_type", "epic", "labels", "author", "author_id", "visibility", "url"):
+        assert drafts[name].tolist() == ["", ""]
+
+
+@pytest.mark.parametrize(("issue", "project"), [("A_1-70", "A_1"), ("soon", "")])
+def test_draft_is_in_the_project_of_its_issue_key(issue: str, project: str) -> None:
+    """A text that is no key is in none; planning will refuse it."""
+    assert rn.new_worklogs([{**REVIEW, "issue": issue}], zone=BERLIN)["project"].tolist() == [project]
 
 
 def test_no_drafts_are_an_empty_frame() -> None:
@@ -61,10 +69,11 @@ def test_time_without_zone_is_not_guessed() -> None:
 
 def test_draft_that_cannot_be_read_is_named() -> None:
     """All of them, by the label of the row."""
-    rows = pd.DataFrame([{**REVIEW, "time_spent": "soon"}, {**REVIEW, "issue": None}, REVIEW], index=["a", "b", "c"])
+    rows = pd.DataFrame([{**REVIEW, "time_spent": "soon"}, {**REVIEW, "issue": 7}, REVIEW], index=["a", "b", "c"])
     with pytest.raises(InvalidChanges) as caught:
         rn.new_worklogs(rows, zone=BERLIN)
-    assert [(problem.row, problem.column) for problem in caught.value.problems] == [("a", "time_spent"), ("b", "issue")]
+    named = [(problem.row, problem.column, problem.value) for problem in caught.value.problems]
+    assert named == [("a", "time_spent", "soon"), ("b", "issue", 7)]
 
 
 def test_connection_is_that_of_the_row_or_of_all() -> None:

@@ -14,7 +14,7 @@ import pytest
 import time_machine
 
 import roots_nb as rn
-from roots_nb.editing.change import Change
+from roots_nb.editing.change import Change, operation_id
 from roots_nb.errors import InvalidChanges, InvalidInput
 from roots_nb.worklogs import COLUMNS, empty_worklogs
 from tests.editing.frames import NOW, loaded, mine, problems_of, refusal, set_cell, week, with_new
@@ -49,6 +49,7 @@ def test_plan_of_an_unedited_copy_is_empty() -> None:
     [
         ("comment", "edited", "comment"),
         ("comment", "", "comment"),
+        ("comment", "one ", "comment"),
         ("time_spent", "2h", "time_spent"),
         ("started", "2026-11-16 10:00", "started"),
     ],
@@ -96,6 +97,7 @@ def test_mark_that_is_neither_true_nor_false_is_a_problem() -> None:
     after = with_new(before.assign(delete=[1, 0, None]), mine("2026-11-19 09:00", 0, delete="yes"))
     found = problems_of(lambda: rn.plan_changes(before, after))
     assert found == [(0, "delete"), (1, "delete"), (3, "delete"), (3, "time_spent")]
+    assert refusal(before, set_cell(before, 0, "delete", "yes")) == "'yes' is neither True nor False."
 
 
 def test_new_row_is_a_create() -> None:
@@ -143,6 +145,15 @@ def test_new_row_with_gaps_is_a_problem_in_each() -> None:
     after = with_new(before, {"comment": "?"})
     expected = ["connection", "issue", "started", "time_spent"]
     assert sorted(problems_of(lambda: rn.plan_changes(before, after))) == [(1, name) for name in expected]
+
+
+def test_column_that_new_rows_lack_is_a_problem() -> None:
+    """Nothing stands there."""
+    before = week()
+    after = pd.DataFrame([{"worklog_id": None, "issue": "APP-1", "time_spent": "1h"}])
+    with pytest.raises(InvalidChanges) as caught:
+        rn.plan_changes(before, after)
+    assert [(each.row, each.column, each.value) for each in caught.value.problems] == [(0, "started", None)]
 
 
 def test_new_row_that_is_deleted_is_nothing() -> None:
@@ -198,6 +209,14 @@ def moved_by_a_day(zone: str | None) -> list[str]:
     """By the clock where there was no zone, else by 24 hours, of which that day had 25."""
     first = "02:30" if zone is None else "01:30"
     return [f"2026-10-26 {clock}:00+01:00" for clock in (first, "02:30")]
+
+
+def test_read_only_time_may_lose_its_zone() -> None:
+    """As text as well: on the clock of the frame it is the same."""
+    before = week()
+    naive = before["created"].dt.tz_localize(None).astype("str")
+    assert len(rn.plan_changes(before, before.assign(created=naive, updated=naive))) == 0
+    assert "cannot be changed here" in refusal(before, set_cell(before, 0, "created", "2026-11-16 08:00"))
 
 
 @pytest.mark.parametrize("zone", [None, "UTC", "Asia/Tokyo"])
@@ -284,17 +303,20 @@ def test_worklog_of_somebody_else_is_not_changed() -> None:
     assert only(rn.plan_changes(before, set_cell(before, 0, "comment", "edited"))).worklog_id == "10000"
     for after in (set_cell(before, 1, "comment", "edited"), set_cell(before, 1, "delete", True)):
         assert refusal(before, after) == "Bob wrote it; only your own worklogs can be changed."
+    assert problems_of(lambda: rn.plan_changes(before, before.assign(comment="edited"))) == [(1, "author_id")]
 
 
 def test_worklog_that_was_not_loaded_is_a_problem() -> None:
     """It may be of another site, or gone; a new row has no id."""
     before = week()
-    assert "not in the loaded frame" in refusal(before, with_new(before, mine("2026-11-19 09:00", worklog_id="1")))
+    stranger = with_new(before, mine("2026-11-19 09:00", worklog_id="1"))
+    assert "not in the loaded frame" in refusal(before, stranger)
+    assert problems_of(lambda: rn.plan_changes(before, stranger)) == [(3, "worklog_id")]
     other = with_new(before, mine("2026-11-19 09:00", worklog_id="10000", connection="Other"))
     assert refusal(before, other) == "The loaded frame is of 'Cloud' only."
-    assert refusal(before, with_new(before, mine("2026-11-19 09:00", connection="Other"))).startswith(
-        "The loaded frame"
-    )
+    both = loaded(mine("2026-11-16 09:00"), connections=("Cloud", "Server"))
+    new = with_new(both, mine("2026-11-19 09:00", connection="Other"))
+    assert refusal(both, new) == "The loaded frame is of 'Cloud', 'Server' only."
 
 
 def test_connection_that_could_not_sign_in_cannot_be_changed() -> None:
@@ -319,6 +341,7 @@ def test_worklog_under_two_connections_is_changed_once() -> None:
     before = loaded(*rows, connections=("Cloud",))
     before.attrs["loads"].append({**load("Cloud"), "connection": "Old name"})
     assert "same worklog" in refusal(before, before.assign(comment="edited"))
+    assert problems_of(lambda: rn.plan_changes(before, before.assign(comment="edited"))) == [(1, "worklog_id")]
 
 
 def test_equal_new_rows_are_twins() -> None:
@@ -333,6 +356,14 @@ def test_equal_new_rows_are_twins() -> None:
     assert len({change.op_id for change in plan.operations}) == 3
 
 
+def test_twins_are_numbered_from_nought() -> None:
+    """An interrupted run finds each of them again, whichever rows it is planned from."""
+    before = week()
+    twins = rn.plan_changes(before, with_new(before, *[mine("2026-11-19 09:00")] * 3), allow_twins=True).operations
+    ids = {operation_id("https://acme.atlassian.net", "ada", "", twins[0].after, number) for number in range(3)}
+    assert {change.op_id for change in twins} == ids
+
+
 @pytest.mark.parametrize(
     "field", [{"issue": "APP-6"}, {"started": "2026-11-19 09:01"}, {"time_spent": 2 * HOUR}, {"comment": "x"}]
 )
@@ -344,10 +375,12 @@ def test_rows_that_differ_are_no_twins(field: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("new_is_first", [True, False])
-def test_new_row_equal_to_an_edited_one_is_a_twin(new_is_first: bool) -> None:
-    """The new row is the one that is refused, wherever it stands."""
+@pytest.mark.parametrize(("column", "cell"), [("started", "2026-11-19 09:00"), ("issue", "APP-8")])
+def test_new_row_equal_to_an_edited_one_is_a_twin(column: str, cell: str, new_is_first: bool) -> None:
+    """Or to a moved one. The new row is the one that is refused, wherever it stands."""
     before = week()
-    after = with_new(set_cell(before, 0, "started", "2026-11-19 09:00"), mine("2026-11-19 09:00", comment="one"))
+    new = mine(**{"started": "2026-11-16 09:00", "issue": "APP-1", "comment": "one", column: cell})
+    after = with_new(set_cell(before, 0, column, cell), new)
     after = after.iloc[::-1] if new_is_first else after
     assert problems_of(lambda: rn.plan_changes(before, after)) == [(3, "started")]
     assert len(rn.plan_changes(before, after, allow_twins=True)) == 2
@@ -406,6 +439,8 @@ def test_operations_are_the_same_whenever_they_are_planned() -> None:
     assert one.operations == other.operations
     assert one.run != other.run
     assert len(one.run) == 32
+    edits = [set_cell(before, 0, "comment", text) for text in ("x", "y")] + [set_cell(before, 0, "delete", True)]
+    assert len({only(rn.plan_changes(before, edited)).op_id for edited in edits}) == 3
 
 
 def test_hours_are_counted_on_the_days_of_the_frame() -> None:
@@ -419,9 +454,10 @@ def test_hours_are_counted_on_the_days_of_the_frame() -> None:
     hours = rn.plan_changes(before, after).hours
     minutes = {date(2026, 11, 16): -60, date(2026, 11, 17): -30, date(2026, 11, 18): 30}
     assert {day: gain / pd.Timedelta(minutes=1) for day, gain in hours.items()} == minutes
-    assert hours.dtype == "timedelta64[us]"
-    moved = before.assign(issue="APP-8")
-    assert len(rn.plan_changes(before, moved).hours) == 0
+    moved = rn.plan_changes(before, before.assign(issue="APP-8")).hours
+    assert len(moved) == 0
+    for each in (hours, moved):
+        assert (each.dtype, each.index.dtype, each.name) == ("timedelta64[us]", object, "time_spent")
 
 
 def deletes(count: int, of: int) -> rn.Plan:
@@ -459,8 +495,18 @@ def test_changes_is_a_frame_of_old_and_new() -> None:
     before = week()
     after = with_new(set_cell(before, 0, "comment", "x").assign(delete=[False, True, False]), mine("2026-11-19 09:00"))
     changes = rn.plan_changes(before, after).changes
+    assert changes.columns.tolist() == [
+        *("action", "connection", "worklog_id", "issue", "issue_new", "started", "started_new"),
+        *("time_spent", "time_spent_new", "comment", "comment_new", "warning", "op_id"),
+    ]
     assert changes["action"].tolist() == ["update", "delete", "create"]
-    assert changes["started"].tolist()[:2] == before["started"].tolist()[:2]
+    assert changes["connection"].tolist() == ["Cloud"] * 3
+    for name in ("worklog_id", "issue", "started", "time_spent", "comment"):
+        assert changes[name].tolist()[:2] == before[name].tolist()[:2]
+    new = changes.iloc[[0, 2]]
+    assert new["issue_new"].tolist() == ["APP-1", "APP-1"]
+    assert new["time_spent_new"].tolist() == [HOUR, HOUR]
+    assert new["comment_new"].tolist() == ["x", ""]
     assert (
         changes.isna()[["worklog_id", "issue", "started", "time_spent", "comment"]].to_numpy().tolist()[2] == [True] * 5
     )
@@ -474,6 +520,21 @@ def test_changes_is_a_frame_of_old_and_new() -> None:
     assert empty.dtypes.equals(changes.dtypes)
 
 
+def test_changes_say_which_they_are_and_what_is_noted() -> None:
+    """By the id of the operation; "" where nothing is noted."""
+    before = week()
+    plan = rn.plan_changes(before, before.assign(time_spent=[5 * HOUR, 2 * HOUR, HOUR]))
+    assert plan.changes["op_id"].tolist() == [change.op_id for change in plan.operations]
+    assert plan.changes["warning"].tolist() == ["more than 4 times the time before", "", ""]
+
+
+def test_changes_tell_times_of_summer_and_winter() -> None:
+    """Each with the offset that the frame's zone has then."""
+    before = loaded(mine("2026-10-24 09:00"), mine("2026-10-26 09:00"))
+    changes = rn.plan_changes(before, before.assign(comment="edited")).changes
+    assert [str(moment) for moment in changes["started"]] == ["2026-10-24 09:00:00+02:00", "2026-10-26 09:00:00+01:00"]
+
+
 def test_issues_are_what_the_frame_knows_of_them() -> None:
     """Of those that are touched; a copied row with another key does not lend that key its summary."""
     before = week()
@@ -485,7 +546,22 @@ def test_issues_are_what_the_frame_knows_of_them() -> None:
     )
     issues = rn.plan_changes(before, after).issues
     assert set(issues) == {("Cloud", "APP-1"), ("Cloud", "APP-5")}
+    assert issues["Cloud", "APP-1"]["summary"] == "Summary of APP-1"
     assert issues["Cloud", "APP-5"] == {**new, "summary": "Summary of APP-5"}
+
+
+def test_draft_without_a_summary_says_nothing_of_its_issue() -> None:
+    """Neither a missing nor an empty one hides what another draft knows; nor does one of another connection."""
+    before = loaded(mine("2026-11-16 09:00"), connections=("Cloud", "Server"))
+    facts = {"issue": "APP-5", "project": "APP", "issue_type": "Task", "epic": "", "labels": ""}
+    known = [("Cloud", None), ("Cloud", ""), ("Server", "There"), ("Cloud", "Here")]
+    rows = [
+        {**mine(f"2026-11-19 {9 + n:02}:00", connection=connection), **facts, "summary": summary}
+        for n, (connection, summary) in enumerate(known)
+    ]
+    issues = rn.plan_changes(before, with_new(before, *rows)).issues
+    assert {name: found["summary"] for (name, _), found in issues.items()} == {"Cloud": "Here", "Server": "There"}
+    assert rn.plan_changes(before, with_new(before, *rows[:2])).issues == {}
 
 
 def test_accounts_are_those_of_the_loads() -> None:
@@ -555,6 +631,7 @@ def test_edited_frame_must_say_which_worklog_is_which() -> None:
         (before.set_index("worklog_id"), "no column worklog_id.*reset_index"),
         (before.drop(columns="connection"), "no column connection"),
         (before.set_axis([name.replace("summary", "comment") for name in COLUMNS], axis=1), "comment twice"),
+        (before.assign(delete=True).set_axis([*COLUMNS[:-1], "delete", "delete"], axis=1), "delete twice"),
     ):
         with pytest.raises(InvalidInput, match=reason):
             rn.plan_changes(before, after)
@@ -632,7 +709,10 @@ def test_estimate_knows_the_limits_of_jira() -> None:
     before.attrs["loads"] = [load(latency_seconds=0.001)]
     assert estimate(before, comment="edited") == pytest.approx(1_000 / 47)
     one_issue = before.assign(issue="APP-1")
-    assert estimate(one_issue, comment="edited") == pytest.approx(999 // 99 * 30.5)
+    for writes, paced in ((1_000, 999 // 99 * 30.5), (100, 30.5), (20, 2.1)):
+        assert estimate(one_issue.head(writes), comment="edited") == pytest.approx(paced)
+    assert estimate(one_issue.head(99), comment="edited") == pytest.approx(98 // 19 * 2.1)
+    assert estimate(one_issue.head(19), comment="edited") < 2.1
 
 
 def test_moves_take_longer_than_updates_and_deletes() -> None:

@@ -16,6 +16,7 @@ from rich.console import Console
 import roots_nb as rn
 from roots_nb.editing import preview
 from tests.editing.frames import NOW, loaded, mine, set_cell, week, with_new
+from tests.reports.frames import SITES
 from tests.reports.test_canary import HOSTILE, OUR_TAGS, Tags
 
 
@@ -31,6 +32,14 @@ def table(html: str, number: int = 0) -> list[list[str]]:
     return [
         [unescape(re.sub(r"<[^>]*>", "", cell)) for cell in re.findall(r"<t[hd].*?</t[hd]>", row, re.S)] for row in rows
     ]
+
+
+def kinds(html: str, number: int = 0) -> dict[str, str]:
+    """How the columns of a table are set, by title; "text" wraps."""
+    heads = re.findall(
+        r'<th scope="col" class="(.*?)">(.*?)</th>', re.findall(r"<table.*?</table>", html, re.S)[number]
+    )
+    return {title: kind for kind, title in heads}
 
 
 def terminal(plan: rn.Plan, width: int = 140) -> str:
@@ -60,10 +69,17 @@ def test_each_change_has_a_row_with_its_word() -> None:
             "old",
             "more than 4 times the time before",
         ],
-        ["move", "APP-17 → APP-99", "", "Tue 17 Nov 09:00", "1:00", "old", ""],
+        ["move", "APP-17 → APP-99", "Summary of APP-17", "Tue 17 Nov 09:00", "1:00", "old", ""],
         ["delete", "APP-18", "Summary of APP-18", "Wed 18 Nov 09:00", "1:00", "old", ""],
         ["add", "APP-16", "Summary of APP-16", "Thu 19 Nov 09:00", "0:30", "new", ""],
     ]
+
+
+def test_moved_worklog_shows_the_summary_of_the_issue_where_it_goes() -> None:
+    """As soon as that is known."""
+    before = week()
+    html = rn.plan_changes(before, set_cell(before, 0, "issue", "APP-2"))._repr_html_()
+    assert table(html)[1][:3] == ["move", "APP-1 → APP-2", "Summary of APP-2"]
 
 
 def test_days_say_what_they_gain_and_lose() -> None:
@@ -75,6 +91,63 @@ def test_days_say_what_they_gain_and_lose() -> None:
         ["Thu 19 Nov 2026", "0:00", "0:30", "+0:30"],
         ["Total", "2:00", "5:30", "+3:30"],
     ]
+
+
+def test_only_texts_wrap_and_times_stand_right() -> None:
+    """Keys, words and starts stay on one line; the sum of the days is set apart."""
+    before = loaded(mine("2026-11-16 09:00"), mine("2026-11-17 09:00", connection="Server"), connections=(*SITES,))
+    html = rn.plan_changes(before, before.assign(time_spent=pd.Timedelta(hours=11)))._repr_html_()
+    assert kinds(html) == {
+        **dict.fromkeys(["What", "Issue", "Connection", "Start", "Note"], "key"),
+        **dict.fromkeys(["Summary", "Comment"], "text"),
+        "Time spent": "number",
+    }
+    assert kinds(html, 1) == {"Day": "key", **dict.fromkeys(["Before", "After", "Difference"], "number")}
+    assert re.findall(r'<tr class="total">.*?>(\w+)<', html) == ["Total"]
+
+
+def test_tables_and_notes_are_named() -> None:
+    """By captions, and by the classes that set what is only noted apart from what is demanded."""
+    before = week()
+    html = unescape(rn.plan_changes(before, before.assign(delete=True))._repr_html_())
+    assert re.findall(r"<caption>(.*?)</caption>", html) == ["Plan: 3 delete; -3:00", "Time by day"]
+    lists = re.findall(r'<ul class="([\w-]+)">(.*?)</ul>', html, re.S)
+    assert [name for name, _ in lists] == ["rn-notes", "rn-problems"]
+    assert ["confirm=" in items for _, items in lists] == [False, True]
+
+
+def test_days_are_those_of_the_frame() -> None:
+    """What was there before counts on the day on which its author sees it."""
+    before = loaded(mine("2026-11-16 00:30", 60), mine("2026-11-16 23:30", 30))
+    html = rn.plan_changes(before, before.assign(time_spent=pd.Timedelta(hours=2)))._repr_html_()
+    assert table(html, 1)[1] == ["Mon 16 Nov 2026", "1:30", "4:00", "+2:30"]
+
+
+def test_terminal_shows_one_thing_below_the_other() -> None:
+    """Tables with a line between them, then the sentences."""
+    before = loaded(mine("2026-11-16 09:00"))
+    plan = rn.plan_changes(before, before.assign(comment="new", time_spent=pd.Timedelta(hours=2)))
+    assert [" ".join(line.split()) for line in terminal(plan, width=80).splitlines() if "─" not in line] == [
+        "Plan: 1 change; +1:00",
+        "What Issue Summary Start Time spent Comment",
+        "change APP-1 Summary of APP-1 Mon 16 Nov 09:00 1:00 → 2:00 (empty) → new",
+        "",
+        "Time by day",
+        "Day Before After Difference",
+        "Mon 16 Nov 2026 1:00 2:00 +1:00",
+        "Total 1:00 2:00 +1:00",
+        "",
+        "Applying takes about a second.",
+        "Mails that Jira sends and what its history says stay, whatever is undone.",
+    ]
+
+
+def test_narrow_terminal_leaves_the_summary_out() -> None:
+    """What changes is more than what is known anyway."""
+    assert "Summary" in terminal(four_kinds())
+    narrow = terminal(four_kinds(), width=70)
+    assert "Summary" not in narrow
+    assert "APP-99" in narrow
 
 
 def test_terminal_says_the_same() -> None:

@@ -33,6 +33,7 @@ _PROJECT = Path(__file__).parents[2]
 _FAULTS = "tests/faults/write_back"
 _PLAN = ("plan", "plan_properties", "planner", "comparison", "cells", "change", "drafts", "preview")
 _JOURNAL = ("journal", "account_lock")
+_TYPED = ("dates", "issue_links")
 
 
 def _editing(is_wanted: Callable[[str], bool]) -> tuple[str, ...]:
@@ -43,19 +44,24 @@ def _tests(is_wanted: Callable[[str], bool]) -> tuple[str, ...]:
     return _found("tests/editing", "test_", is_wanted)
 
 
-def _found(folder: str, prefix: str, is_wanted: Callable[[str], bool]) -> tuple[str, ...]:
+def _found(folder: str, prefix: str, is_wanted: Callable[[str], bool] = bool) -> tuple[str, ...]:
     names = sorted(path.stem.removeprefix(prefix) for path in (_PROJECT / folder).glob(f"{prefix}*.py"))
     return tuple(f"{folder}/{prefix}{name}.py" for name in names if name != "__init__" and is_wanted(name))
 
 
 def _is_of_apply(name: str) -> bool:
     """Whatever is not named: a new module cannot be forgotten."""
-    return name not in _PLAN + _JOURNAL
+    return name not in _PLAN + _JOURNAL + _TYPED
 
 
 TARGETS = (
     Target("plan", _editing(_PLAN.__contains__), _tests(_PLAN.__contains__)),
     Target("journal", _editing(_JOURNAL.__contains__), _tests(_JOURNAL.__contains__)),
+    Target(
+        "sheet",
+        _found("roots_nb/sheet", "") + _editing(_TYPED.__contains__),
+        _found("tests/sheet", "test_") + _tests(_TYPED.__contains__),
+    ),
     Target("apply", _editing(_is_of_apply), _tests(_is_of_apply), (f"{_FAULTS}/test_single_faults.py",)),
     Target(
         "waiting",

@@ -514,6 +514,48 @@ def test_what_was_edited_since_the_plan_stays_edited(cloud_desk: Desk) -> None:
     assert view(sheet, new).state == "new"
 
 
+def test_changes_that_are_given_up_leave_the_sheet(cloud_desk: Desk) -> None:
+    """Whatever was wanted of a row: a value of any field, a move, its end."""
+    sheet = Sheet(cloud_desk.load())
+    one, two, three, four = keys(sheet, "one", "two", "three", "four")
+    write(sheet, one, day="17", start="10", time_spent="2", comment="mine")
+    write(sheet, two, issue="APP-2")
+    write(sheet, three, delete=True, comment="mine")
+    write(sheet, four, comment="mine")
+    plan = sheet.plan()
+    for name in ("one", "two", "three", "four"):
+        cloud_desk.someone_changes(name, seconds=60, comment=f"their {name}")
+    sheet.settle(cloud_desk.apply(plan))
+    given_up = [change for change in plan.operations if change.before and change.before.comment != "four"]
+    rows = sheet.give_up(given_up)
+    assert {row.key for row in rows} == {one, two, three}
+    assert all((row.state, row.changed, row.problems) == ("", frozenset(), {}) for row in rows)
+    assert [row.cells["comment"] for row in sheet.views()][:4] == ["their one", "their two", "their three", "mine"]
+    assert sheet.counts.edits == 1
+    assert [edit.row for edit in sheet.unsent()] == [four]
+
+
+def test_what_was_edited_since_stays_when_a_change_is_given_up(cloud_desk: Desk) -> None:
+    """Another value, another field, a text that is none, a tick that was set or taken away."""
+    sheet = Sheet(cloud_desk.load())
+    one, two, three = keys(sheet, "one", "two", "three")
+    write(sheet, one, time_spent="2", comment="mine")
+    write(sheet, two, time_spent="2")
+    write(sheet, three, delete=True)
+    plan = sheet.plan()
+    for name in ("one", "two", "three"):
+        cloud_desk.someone_changes(name, seconds=60)
+    sheet.settle(cloud_desk.apply(plan))
+    write(sheet, one, comment="later", start="abc")
+    write(sheet, two, delete=True)
+    write(sheet, three, delete=False, comment="later")
+    shown = {row.key: row for row in sheet.give_up(plan.operations)}
+    assert (shown[one].changed, shown[one].cells["time_spent"]) == ({"comment", "start"}, "0:01")
+    assert shown[one].problems.keys() == {"start"}
+    assert (shown[two].cells["delete"], shown[two].changed) == (True, frozenset())
+    assert (shown[three].cells["delete"], shown[three].changed) == (False, {"comment"})
+
+
 def test_run_that_is_resumed_and_undone_leaves_the_other_rows(cloud_desk: Desk) -> None:
     """Their results know only the worklogs they are about."""
     sheet = Sheet(cloud_desk.load())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ import pytest
 from roots_nb.editing.journal import state_folder
 from roots_nb.errors import InvalidChanges
 from roots_nb.sheet.unsent import UnsentEdits
+from roots_nb.widgets.background import Run
 from roots_nb.widgets.bulk_editor import BulkEditor
+from roots_nb.widgets.conflicts import ConflictChoices
 from tests.editing.desk import Desk
 from tests.editing.frames import loaded, mine, set_cell, week
 from tests.widgets.front_end import at_once, is_shown, text_of
@@ -30,8 +33,8 @@ def desk(cloud: World) -> Desk:
 class Opened:
     """An editor whose grid is open in a page."""
 
-    def __init__(self, worklogs: pd.DataFrame, jira: Any = None) -> None:
-        self.editor = BulkEditor(worklogs, jira, run=at_once)
+    def __init__(self, worklogs: pd.DataFrame, jira: Any = None, run: Run = at_once) -> None:
+        self.editor = BulkEditor(worklogs, jira, run=run)
         self.page = Page(self.editor.grid)
         self.page.open()
 
@@ -210,6 +213,71 @@ def test_applied_edits_leave_the_editor(desk: Desk) -> None:
     opened.edit((two, "comment", "theirs"))
     assert opened.counts == "No edits."
     assert drafts() == []
+
+
+def conflicting(desk: Desk) -> tuple[Opened, ConflictChoices]:
+    """An editor whose edits of "one" and "two" were applied after somebody else's."""
+    opened = Opened(desk.load(), desk.jira)
+    opened.edit(*((row.key, "comment", "mine") for row in opened.editor.sheet.views()[:2]))
+    opened.editor.review.click()
+    for name in ("one", "two"):
+        desk.someone_changes(name, comment=f"their {name}")
+    review = opened.editor.reviewing
+    assert review is not None
+    review.apply.click()
+    assert opened.counts == "! 2 changed · 2 in conflict · 0:00"
+    (choices,) = review.conflicts.children
+    assert isinstance(choices, ConflictChoices)
+    return opened, choices
+
+
+def test_rows_of_which_theirs_is_kept_show_what_jira_holds(desk: Desk) -> None:
+    """Edits, marks and draft of them are gone."""
+    opened, choices = conflicting(desk)
+    choices.keep_all.click()
+    assert opened.shown("comment")[:2] == ["their one", "their two"]
+    assert opened.states() == []
+    assert (opened.counts, opened.status) == ("No edits.", "")
+    assert drafts() == []
+    assert opened.editor.review.disabled
+
+
+def test_rows_that_are_not_reviewed_again_keep_theirs(desk: Desk) -> None:
+    """Mine stays edited until it is applied."""
+    opened, choices = conflicting(desk)
+    choices.choices[0].value = "mine"
+    choices.review.click()
+    assert opened.shown("comment")[:2] == ["mine", "their two"]
+    assert opened.counts == "! 1 changed · 1 in conflict · 0:00"
+    assert "their two" not in opened.status
+    review = opened.editor.reviewing
+    assert review is not None
+    review.apply.click()
+    assert opened.shown("comment")[:2] == ["mine", "their two"]
+    assert opened.counts == "No edits."
+    assert (len(desk.find("mine")), len(desk.find("their two"))) == (1, 1)
+
+
+def test_review_at_work_is_not_replaced(desk: Desk) -> None:
+    """While it applies, Review changes says what to wait for; afterwards it opens the next one."""
+    jobs: list[Callable[[], None]] = []
+    opened = Opened(desk.load(), desk.jira, run=jobs.append)
+    one, two = (row.key for row in opened.editor.sheet.views()[:2])
+    opened.edit((one, "comment", "mine"))
+    opened.editor.review.click()
+    review = opened.editor.reviewing
+    assert review is not None
+    review.apply.click()
+    opened.edit((two, "comment", "later"))
+    opened.editor.review.click()
+    assert opened.editor.reviewing is review
+    assert opened.editor.slot.children == (review,)
+    assert "The review below is still at work." in opened.status
+    jobs.pop()()
+    assert opened.status == ""
+    opened.editor.review.click()
+    assert opened.editor.reviewing is not review
+    assert opened.editor.reviewing.plan.counts == {"update": 1}
 
 
 def test_review_is_undone_in_the_editor_as_well(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from roots_nb.connections import secrets
 from roots_nb.connections.secrets import Secret
 from roots_nb.editing import journal
+from roots_nb.editing.account_lock import account_lock
 from roots_nb.editing.result import Result
 from roots_nb.editing.runs import runs
 from roots_nb.errors import NotConnected, Stopped, Unreachable
@@ -20,6 +22,7 @@ from roots_nb.jira.client import Jira
 from roots_nb.progress import Progress
 from roots_nb.widgets import conflicts
 from roots_nb.widgets.conflicts import ConflictChoices
+from roots_nb.widgets.form_guard import FormGuard
 from roots_nb.widgets.review_changes import ReviewChanges
 from roots_nb.widgets.review_progress import ReviewProgress
 from tests.editing.desk import Desk, Edit, add, change, delete, is_write, minutes_of, move, states
@@ -124,6 +127,19 @@ def test_what_removes_a_lot_is_applied_once_it_is_typed(desk: Desk) -> None:
     assert states(review.result) == {"done": 3}
 
 
+def test_confirmation_counts_as_it_stands_on_the_screen(desk: Desk) -> None:
+    """A browser may hold back what was typed last, but not the press: it tells the text before."""
+    review = Review(desk.jira, desk.plan(delete("one", "two", "three")))
+    (guard,) = (child for child in review.children if isinstance(child, FormGuard))
+    review.options.confirmation.value = "delete 3"
+    guard._handle_custom_msg({"texts": {"confirmation": "delete 3, no: wait"}}, [])
+    review.apply.click()
+    assert (review.result, desk.writes()) == (None, [])
+    guard._handle_custom_msg({"texts": {"confirmation": "delete 3"}}, [])
+    review.apply.click()
+    assert states(review.result) == {"done": 3}
+
+
 def test_everyday_plan_asks_for_nothing(desk: Desk) -> None:
     """Apply can be pressed at once."""
     review = Review(desk.jira, desk.plan(LONGER))
@@ -196,8 +212,10 @@ def test_nothing_but_stop_can_be_pressed_while_it_is_applied(desk: Desk) -> None
     assert [control.disabled for control in controls] == [True] * 4
     assert is_shown(review.working)
     assert not review.stop.disabled
+    assert review.busy
     (job,) = jobs
     job()
+    assert not review.busy
     assert len(desk.writes()) == 1
     assert not is_shown(review.working)
     assert [control.disabled for control in controls] == [False] * 4
@@ -499,6 +517,26 @@ def test_plan_that_was_applied_before_shows_how_that_ended(desk: Desk) -> None:
     pd.testing.assert_frame_equal(third.result.worklogs, desk.load())
 
 
+def test_plan_that_another_process_is_applying_says_so(desk: Desk) -> None:
+    """Not that it was interrupted: who applies it is named, Resume says so too, and goes on when that has ended."""
+    plan = desk.plan(*MORE)
+    desk.world.faults.when(is_write, unauthorised())
+    desk.apply(plan)
+    account = desk.jira.connection.url, desk.jira.account.account_id
+    jira = desk.new_kernel()
+    with account_lock(*account, run=plan.run):
+        review = Review(jira, plan)
+        said = text_of(review.status)
+        assert f"It is being applied right now, by process {os.getpid()} on host " in said
+        assert "Resume goes on there" not in said
+        desk.world.log.clear()
+        review.resume.click()
+        assert "is under way: process" in text_of(review.status)
+        assert desk.world.log.requests == []
+    review.resume.click()
+    assert states(review.result) == {"done": 3}
+
+
 def test_plan_that_was_interrupted_offers_resume_when_it_is_shown_again(desk: Desk) -> None:
     """The cell is run again in the same kernel."""
     plan = desk.plan(*MORE)
@@ -610,6 +648,32 @@ def test_all_of_mine_or_all_of_theirs(desk: Desk) -> None:
     choices.review.click()
     review.apply.click()
     assert [desk.get(name).seconds for name in ("one", "two", "three")] == [5400] * 3
+
+
+def test_conflicts_in_which_theirs_is_kept_are_told(desk: Desk) -> None:
+    """All of them when all of theirs are kept, the others when mine is reviewed again; nothing is sent for them."""
+    kept: list[list[str]] = []
+    plan = desk.plan(*MORE)
+    for name in ("one", "two"):
+        desk.someone_changes(name, seconds=1800)
+    of_name = {str(desk.get(name).id): name for name in ("one", "two", "three")}
+    review = Review(
+        desk.jira, plan, on_kept=lambda changes: kept.append([of_name[each.worklog_id] for each in changes])
+    )
+    review.apply.click()
+    choices = choices_of(review)
+    assert kept == []
+    choices.keep_all.click()
+    assert kept == [["one", "two"]]
+    assert "Theirs are kept" in text_of(review.status)
+    choices.choices[0].value = "mine"
+    choices.review.click()
+    assert kept == [["one", "two"], ["two"]]
+    review.back.click()
+    choices_of(review).use_all.click()
+    choices_of(review).review.click()
+    assert len(kept) == 2
+    assert [desk.get(name).seconds for name in ("one", "two", "three")] == [1800, 1800, 5400]
 
 
 def test_more_conflicts_than_are_shown_are_chosen_together(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

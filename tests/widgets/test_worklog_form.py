@@ -88,6 +88,21 @@ def press_delete(form: WorklogForm) -> None:
 # --- saving
 
 
+@pytest.mark.parametrize("press", [lambda form: form.save.click(), press_delete])
+def test_listener_that_fails_does_not_deny_what_was_saved(
+    desk: Desk, make: MakeForm, press: Callable[[WorklogForm], None]
+) -> None:
+    """It is in Jira, which stays said, with Undo; that the rest failed is told as well."""
+    form = make(desk.jira, row(desk), on_saved=lambda result: 1 / 0)
+    form.fields.comment.value = "uno"
+    press(form)
+    assert said(form).startswith(("! Saved: APP-1", "! Deleted: APP-1"))
+    assert "ZeroDivisionError" in said(form)
+    assert "kept" not in said(form)
+    assert "Undo" in offered(form)
+    assert (desk.find("one"), form.has_unsaved) == ([], False)
+
+
 def test_form_creates_what_the_fields_say(each_desk: Desk, make: MakeForm, clock: Clock) -> None:
     """With the report zone's offset, the estimate as it is, and no mail where that can be chosen."""
     saved: list[Result] = []

@@ -51,9 +51,8 @@ export class Frame {
     this.table.setAttribute("aria-rowcount", sheet.rows.length + 1);
     this.table.setAttribute("aria-colcount", sheet.columns.length);
     this.table.setAttribute("aria-multiselectable", "true");
-    for (const part of [".tabulator-header", ".tabulator-tableholder"]) {
-      this.table.querySelector(part).removeAttribute("tabindex"); // the table has the focus
-    }
+    // The table has the focus; without -1 Chromium stops at what can be scrolled.
+    for (const part of [".tabulator-header", ".tabulator-tableholder"]) this.table.querySelector(part).tabIndex = -1;
     for (const [index, header] of this.table.querySelectorAll(".tabulator-col").entries()) {
       header.tabIndex = 0;
       header.title = sheet.columns[index]?.hint ?? "";

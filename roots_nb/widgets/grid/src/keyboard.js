@@ -68,7 +68,7 @@ export class Keyboard {
   #inTable(event) {
     const { key, ctrlKey, metaKey, altKey } = event;
     if (key === "Tab") return this.#tab(event);
-    this.#isLeaving = key === "Escape";
+    if (key !== "Shift") this.#isLeaving = key === "Escape"; // Shift alone may be the beginning of Shift+Tab
     const hasControl = (ctrlKey || metaKey) && !event.getModifierState("AltGraph");
     if (key in MOVES || ["Home", "End", "PageUp", "PageDown"].includes(key)) return this.#move(event, hasControl);
     if (hasControl) return this.#command(event);
