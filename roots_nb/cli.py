@@ -11,9 +11,10 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -24,9 +25,12 @@ from roots_nb import demo as demo_jira
 from roots_nb import headless
 from roots_nb.cli_connections import connections
 from roots_nb.cli_runs import runs
+from roots_nb.display import terminal_text
 from roots_nb.errors import InvalidInput, JiraError, NotConnected, RootsError, Stopped
 from roots_nb.periods import Period, parse_period
-from roots_nb.reports.export import write_file
+from roots_nb.reports.files import existing, keep_files, make_room, stem_of
+from roots_nb.reports.schedule import Schedule
+from roots_nb.reports.views import Face
 from roots_nb.widgets.signing_in import UNATTENDED
 
 app = typer.Typer(
@@ -44,7 +48,30 @@ REPORT_TEMPLATE = "02-weekly-report.ipynb"
 INCOMPLETE = 5
 _INTERRUPTED = 130
 _EXIT_CODES = ((NotConnected, 3), (JiraError, 4), (InvalidInput, 2), (Stopped, _INTERRUPTED))
-_RELATIVE_WEEKS = {"last": "last week", "this": "this week"}
+_EXAMPLES = {"week": "2026-W47", "month": "2026-11", "year": "2026"}
+_MOST_NAMED = 5
+
+
+class Audience(StrEnum):
+    """For whom the files are."""
+
+    MINE = "mine"
+    CUSTOMER = "customer"
+
+
+class Format(StrEnum):
+    """In which formats."""
+
+    HTML = "html"
+    XLSX = "xlsx"
+    CSV = "csv"
+    MD = "md"
+    PNG = "png"
+    SVG = "svg"
+
+
+_FACES: dict[Audience | None, Face] = {None: "to hand in", Audience.MINE: "mine", Audience.CUSTOMER: "to hand in"}
+_USUAL_FORMATS = [Format.HTML, Format.XLSX]
 
 
 def main() -> None:
@@ -66,37 +93,57 @@ def main() -> None:
 
 @app.command()
 def report(
-    week: Annotated[str, typer.Option(help='"last", "this" or an ISO week such as 2026-W47.')] = "last",
+    week: Annotated[
+        str | None, typer.Option(help='"last" (the default), "this", 2026-W47, 2026-W40..2026-W47.')
+    ] = None,
+    month: Annotated[str | None, typer.Option(help='"last", "this", 2026-11 or 2026-09..2026-11.')] = None,
+    year: Annotated[str | None, typer.Option(help='"last", "this" or 2026.')] = None,
+    period: Annotated[str | None, typer.Option(help='Any other days: 2026-11-16..2026-11-20, "yesterday".')] = None,
     out: Annotated[Path, typer.Option(help="Folder for the files; made if missing.")] = Path("reports"),
-    connection: Annotated[str | None, typer.Option(help="Only this connection; by default all.")] = None,
+    formats: Annotated[list[Format], typer.Option("--format", help="Repeat it for several.")] = _USUAL_FORMATS,
+    audience: Annotated[
+        Audience | None,
+        typer.Option(
+            "--for",
+            help="mine: with target, balance and checks. customer: one file a project. By default to hand in, in one.",
+        ),
+    ] = None,
+    connection: Annotated[
+        list[str] | None, typer.Option(help="Only this connection; repeat it for several. By default all.")
+    ] = None,
+    schedule: Annotated[
+        Path | None, typer.Option(help="Hours, holidays, absences; by default schedule.toml beside the connections.")
+    ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Report on the built-in demo Jira.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files of the same name.")] = False,
 ) -> None:
-    """Write the weekly report as HTML and XLSX, and print the week as a table."""
-    period = _week(week)
-    page, workbook = out / f"{period.label}.html", out / f"{period.label}.xlsx"
-    _make_room(out, [] if force else [page, workbook])
-    with tempfile.TemporaryDirectory(prefix="roots-nb-") as folder, _steps("Weekly report") as on_cell:
-        excel = Path(folder) / workbook.name
+    """Write the report of a week, a month, a year or any days, each into files of its own, and print it as a table."""
+    periods = _periods({"week": week, "month": month, "year": year, "period": period})
+    rules = Schedule.read(schedule) and schedule and str(schedule.expanduser().resolve())
+    kinds, face = tuple(dict.fromkeys(map(str, formats))), _FACES[audience]
+    make_room(out)
+    if audience is not Audience.CUSTOMER:  # whose customers' files are named after what is in Jira
+        names = [f"{stem_of(each.label, face)}.{kind}" for each in periods for kind in kinds]
+        _refuse(existing(map(Path, names), out), force=force)
+    with tempfile.TemporaryDirectory(prefix="roots-nb-") as folder, _steps("Report") as on_cell:
         run = headless.run_report(
             REPORT_TEMPLATE,
-            {"period": period.label, "connection": connection},
-            excel=excel,
-            width=shutil.get_terminal_size((100, 24)).columns,
-            colour=sys.stdout.isatty(),
+            {"period": _whole(periods).label, "connection": connection or None, "schedule": rules},
+            headless.Order(
+                folder,
+                kinds,
+                tuple(each.label for each in periods),
+                face,
+                by="project" if audience is Audience.CUSTOMER else "",
+                width=shutil.get_terminal_size((100, 24)).columns,
+                colour=sys.stdout.isatty(),
+            ),
             environment={UNATTENDED: "1", **({"ROOTS_NB_DEMO": "1"} if demo else {})},
             on_cell=on_cell,
         )
-        content = excel.read_bytes()
-    write_file(page, run.page.encode(), force=force)
-    write_file(workbook, content, force=force)
-    print(run.table)
-    print(f"Written: {page} and {workbook}")
-    if demo:
-        print("This was the demo Jira. To go on in JupyterLab: make lab (or roots-nb lab --demo).")
-    if run.state == "incomplete":
-        print("roots-nb: the report is INCOMPLETE, its head says why.", file=sys.stderr)
-        raise typer.Exit(INCOMPLETE)
+        made = [Path(folder, name) for name in run.files]
+        _refuse(existing(made, out), force=force)
+        _tell(run, keep_files(made, out, force=force), demo=demo)
 
 
 @app.command()
@@ -153,24 +200,62 @@ def lab(
                 continue  # JupyterLab got it as well, and asks whether to stop
 
 
-def _week(text: str) -> Period:
+def _tell(run: headless.Run, files: list[Path], *, demo: bool) -> None:
+    print(run.table)
+    for path in files:
+        print(f"Written: {path}")
+    if not files:
+        print("Nothing was written: there are no worklogs in it.")
+    if demo:
+        print("This was the demo Jira. To go on in JupyterLab: make lab (or roots-nb lab --demo).")
+    if run.problems:
+        for problem in ("the report is INCOMPLETE, its head says why.", *run.problems):
+            print(f"roots-nb: {terminal_text(problem)}", file=sys.stderr)
+        raise typer.Exit(INCOMPLETE)
+
+
+def _periods(given: dict[str, str | None]) -> list[Period]:
+    """What each report is of, the oldest first."""
+    asked = {name: text for name, text in given.items() if text is not None} or {"week": "last"}
+    if len(asked) > 1:
+        names = " and ".join(f"--{name}" for name in asked)
+        raise InvalidInput(f"{names} cannot be given together.", advice="Choose one of them.")
+    ((name, text),) = asked.items()
     today = datetime.now().astimezone().date()
-    period = parse_period(_RELATIVE_WEEKS.get(text, text), today=today)
-    if period.kind != "week":
-        raise InvalidInput(f"{text} is not a week.", advice="Write it as last, this or 2026-W47.")
+    if name == "period":
+        return [parse_period(text, today=today)]
+    first, _, last = (part.strip() for part in text.partition(".."))
+    begin = _named(name, first, today)
+    return _run_of(begin, _named(name, last, today) if last else begin)
+
+
+def _named(kind: str, text: str, today: date) -> Period:
+    """Such as the week "last"."""
+    period = parse_period(f"{text} {kind}" if text in ("last", "this") else text, today=today)
+    if period.kind != kind:
+        raise InvalidInput(f"{text} is not a {kind}.", advice=f"Write it as last, this or {_EXAMPLES[kind]}.")
     return period
 
 
-def _make_room(out: Path, wanted: list[Path]) -> None:
-    """Know before the work begins that its result can be written."""
-    for path in wanted:
-        if path.exists():
-            raise InvalidInput(f"{path} exists already.", advice="Overwrite it with --force, or choose another --out.")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=out).close()
-    except OSError as error:
-        raise InvalidInput(f"{out} cannot be written to: {error.strerror}.", advice="Choose another --out.") from None
+def _run_of(first: Period, last: Period) -> list[Period]:
+    if last.first < first.first:
+        raise InvalidInput(f"{first.label} is after {last.label}.", advice="Swap the two.")
+    periods = [last]
+    while periods[0] != first:
+        periods.insert(0, periods[0].previous)
+    return periods
+
+
+def _whole(periods: Sequence[Period]) -> Period:
+    return periods[0] if len(periods) == 1 else Period(periods[0].first, periods[-1].last)
+
+
+def _refuse(found: Sequence[Path], *, force: bool) -> None:
+    """Nothing is written where something would be replaced."""
+    if found and not force:
+        names = ", ".join(map(str, found[:_MOST_NAMED])) + (", …" if len(found) > _MOST_NAMED else "")
+        verb = "exists" if len(found) == 1 else "exist"
+        raise InvalidInput(f"{names} {verb} already.", advice="Overwrite with --force, or choose another --out.")
 
 
 @contextmanager

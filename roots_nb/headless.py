@@ -1,7 +1,8 @@
-"""A template notebook run without a screen, and the page that is left of it: outputs without inputs.
+"""The report's template run without a screen, and the files that are left of it.
 
-The template says what the report is. This module fills in its `parameters` cell and, behind the last one, adds a cell
-that hands the variable `report` over: as a workbook, as text, and how complete it is (`tests/test_headless.py`).
+The template says what is loaded and how it is reported. This module fills in its `parameters` cell and, behind the last
+one, adds a cell that hands the variable `report` over: as files, as a table for a terminal, and how complete it is. Of
+several periods only one load is made, of all of them together (`tests/test_headless.py`).
 """
 
 from __future__ import annotations
@@ -12,21 +13,22 @@ import os
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
-from markupsafe import Markup
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from traitlets.config import Config
 
 from roots_nb import errors
-from roots_nb.display import page_html
+from roots_nb.display import Cell, Column, Row, Table, table_terminal
 from roots_nb.errors import RootsError
-from roots_nb.reports.report import Report
+from roots_nb.reports.files import parts_of, save_reports
+from roots_nb.reports.report import Report, report
+from roots_nb.reports.views import Face
 
 OnCell = Callable[[int, int], None]
 
@@ -38,12 +40,50 @@ class TemplateFailed(RootsError):
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """What a run left: `page` as HTML, the report as a `table` for a terminal, and its completeness."""
+class Order:
+    """What is wanted of a report.
 
-    page: str
+    Attributes
+    ----------
+    folder : str
+        Existing and empty; where the files are written.
+    formats : tuple of str
+        Names in `reports.files.FORMATS`.
+    periods : tuple of str
+        Each a report of its own, within the one that the template makes; empty = that one.
+    face : "to hand in" or "mine"
+    by : str
+        Files for each "project", such as one for each customer; "" = everything together.
+    width, colour : int, bool
+        Columns of the terminal for which the table is, and whether it understands colours.
+    """
+
+    folder: str
+    formats: tuple[str, ...] = ("html", "xlsx")
+    periods: tuple[str, ...] = ()
+    face: Face = "to hand in"
+    by: str = ""
+    width: int = 100
+    colour: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run left.
+
+    Attributes
+    ----------
+    files : tuple of str
+        Names of the files in the folder of the order.
+    table : str
+        For a terminal: the report with everything, or of several periods a line each.
+    problems : tuple of str
+        What is missing, in sentences; empty when nothing is known to be.
+    """
+
+    files: tuple[str, ...]
     table: str
-    state: str
+    problems: tuple[str, ...]
 
 
 def templates_folder() -> Path:
@@ -55,14 +95,12 @@ def templates_folder() -> Path:
 def run_report(
     template: str,
     parameters: Mapping[str, object],
+    order: Order,
     *,
-    excel: Path,
-    width: int = 100,
-    colour: bool = False,
     environment: Mapping[str, str] | None = None,
     on_cell: OnCell = lambda done, total: None,
 ) -> Run:
-    """Run a template in a kernel of its own and return what it shows.
+    """Run a template in a kernel of its own and write what was ordered of its report.
 
     Parameters
     ----------
@@ -70,10 +108,7 @@ def run_report(
         File name of the template, such as "02-weekly-report.ipynb".
     parameters : mapping
         Variables to set behind the cell tagged "parameters"; values with a faithful `repr`.
-    excel : Path
-        Where the report's workbook is written; must not exist.
-    width, colour : int, bool
-        Columns of the terminal that `table` is for, and whether it understands colours.
+    order : Order
     environment : mapping, optional
         Set in the kernel besides this process' own environment.
     on_cell : callable
@@ -86,19 +121,16 @@ def run_report(
     """
     notebook = nbformat.read(templates_folder() / template, as_version=4)
     _set_parameters(notebook, parameters)
-    notebook.cells.append(
-        nbformat.v4.new_code_cell(
-            f"from roots_nb.headless import hand_over\nhand_over(report, {str(excel)!r}, {width}, {colour})"
-        )
-    )
+    last = f"from roots_nb.headless import Order, hand_over\nhand_over(report, {order!r})"
+    notebook.cells.append(nbformat.v4.new_code_cell(last))
     with tempfile.TemporaryDirectory(prefix="rn-") as channels:
         client = NotebookClient(
             notebook, timeout=None, kernel_name="python3", store_widget_state=False, config=_private(channels)
         )
         client.on_cell_executed = lambda cell_index, **_: on_cell(cell_index + 1, len(notebook.cells))
         _execute(client, {**os.environ, "PYDEVD_DISABLE_FILE_VALIDATION": "1", **(environment or {})})
-    handed_over = notebook.cells.pop().outputs[0].data["application/json"]
-    return Run(_page(notebook, str(parameters.get("period", template))), **handed_over)
+    found = notebook.cells[-1].outputs[0].data["application/json"]
+    return Run(tuple(found["files"]), found["table"], tuple(found["problems"]))
 
 
 def _execute(client: NotebookClient, environment: Mapping[str, str]) -> None:
@@ -134,16 +166,69 @@ def _kill_kernel(client: NotebookClient) -> None:
         process.kill()
 
 
-def hand_over(report: Report, excel: str, width: int, colour: bool) -> None:
-    """Runs in the template's kernel: write the workbook, and pass the table on as this cell's output."""
+def hand_over(made: Report, order: Order) -> None:
+    """Runs in the template's kernel: write the files, and pass the rest on as this cell's output."""
     from IPython.display import display
+
+    reports = [_of_period(made, period) for period in order.periods] or [made]
+    parts = [part for each in reports for part in parts_of(each, order.by)]
+    files = save_reports(parts, Path(order.folder), order.formats, face=order.face)
+    said = {
+        "files": [path.name for path in files],
+        "table": _printed(reports, order),
+        "problems": list(_problems(reports)),
+    }
+    display({"application/json": said}, raw=True)
+
+
+def _of_period(made: Report, period: str) -> Report:
+    """From the same worklogs, by the same rules."""
+    if made.period.label == period:
+        return made
+    return report(
+        made.frame,
+        period,
+        schedule=made.schedule,
+        categories=made.categories,
+        skip_checks=made.skip_checks,
+        decimal=made.decimal,
+    )
+
+
+def _problems(reports: Iterable[Report]) -> Iterable[str]:
+    """Each once, however many periods it is about."""
+    incomplete = [each for each in reports if each.completeness.state == "incomplete"]
+    return dict.fromkeys(problem for each in incomplete for problem in each.completeness.problems)
+
+
+def _printed(reports: Sequence[Report], order: Order) -> str:
     from rich.console import Console
 
-    report.to_excel(excel)
-    console = Console(file=io.StringIO(), width=width, force_jupyter=False, force_terminal=colour)
+    console = Console(file=io.StringIO(), width=order.width, force_jupyter=False, force_terminal=order.colour)
     with console.capture() as capture:
-        console.print(report)
-    display({"application/json": {"table": capture.get(), "state": report.completeness.state}}, raw=True)
+        console.print(reports[0] if len(reports) == 1 else table_terminal(_overview(reports)))
+    return capture.get()
+
+
+def _overview(reports: Iterable[Report]) -> Table:
+    columns = [Column("Period", "key"), Column("Total", "number"), Column("Worklogs", "number"), Column("Completeness")]
+    rows = [
+        Row(
+            list(
+                map(
+                    Cell,
+                    (
+                        each.period.label,
+                        each.write_hours(each.total),
+                        f"{len(each.worklogs):,}",
+                        str(each.completeness),
+                    ),
+                )
+            )
+        )
+        for each in reports
+    ]
+    return Table(columns, rows)
 
 
 def _private(folder: str) -> Config:
@@ -164,18 +249,3 @@ def _as_ours(name: str, message: str) -> RootsError:
     if isinstance(kind, type) and issubclass(kind, RootsError):
         return kind(message, advice="")
     return TemplateFailed(f"The notebook stopped with {name}: {message}")
-
-
-def _page(notebook: nbformat.NotebookNode, title: str) -> str:
-    """Outputs and text in our own page; nbconvert's would load scripts from elsewhere."""
-    from nbconvert import HTMLExporter
-
-    exporter = HTMLExporter(
-        template_name="basic",
-        exclude_input=True,
-        exclude_input_prompt=True,
-        exclude_output_prompt=True,
-        exclude_anchor_links=True,
-    )
-    body, _ = exporter.from_notebook_node(notebook)
-    return page_html(f"Worklogs {title}", Markup(body))  # noqa: S704

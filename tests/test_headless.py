@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
 
+import roots_nb as rn
 from roots_nb import headless
 from roots_nb.errors import CaptchaRequired
-from roots_nb.headless import TemplateFailed, run_report, templates_folder
+from roots_nb.headless import Order, TemplateFailed, hand_over, run_report, templates_folder
+from roots_nb.reports.report import Report
+from tests.reports.frames import frame, load, worklog
 
 HEADER = "import roots_nb as rn\nfrom roots_nb.worklogs import empty_worklogs\n"
 REPORT = HEADER + "report = rn.report(empty_worklogs('Europe/Berlin'), period)"
@@ -24,18 +29,68 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *cells: str, tagged: bo
     notebook = nbformat.v4.new_notebook(cells=[first, *map(nbformat.v4.new_code_cell, cells)])
     nbformat.write(notebook, tmp_path / "template.ipynb")
     monkeypatch.setattr(headless, "templates_folder", lambda: tmp_path)
-    return run_report("template.ipynb", {"period": "2026-W47"}, excel=tmp_path / "week.xlsx")
+    (tmp_path / "files").mkdir()
+    return run_report("template.ipynb", {"period": "2026-W47"}, Order(str(tmp_path / "files"), ("xlsx", "md")))
 
 
 def test_parameters_come_behind_the_templates_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page shows outputs without inputs, the workbook is written, and nothing is called complete unknowingly."""
-    done = run(tmp_path, monkeypatch, REPORT, "print('shown', period)")
-    assert "shown 2026-W47" in done.page
-    assert "empty_worklogs" not in done.page
-    assert "hand_over" not in done.page
-    assert done.state == "unknown"
+    """The files are of the period asked for, and the table for the terminal as well."""
+    done = run(tmp_path, monkeypatch, REPORT)
+    assert done.files == ("2026-W47.xlsx", "2026-W47.md")
+    assert (tmp_path / "files" / "2026-W47.xlsx").stat().st_size > 1000
+    assert "Worklogs 2026-W47" in (tmp_path / "files" / "2026-W47.md").read_text("utf-8")
     assert "2026-W47" in done.table
-    assert (tmp_path / "week.xlsx").stat().st_size > 1000
+    assert done.problems == ()
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What the cell that hands over puts out."""
+    found: list[dict[str, Any]] = []
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: found.append(data["application/json"]))
+    return found
+
+
+def two_weeks(*, problem: str = "") -> Report:
+    """Of two sites, one of which may have failed."""
+    rows = [
+        worklog("2026-11-10 09:00", 60),
+        worklog("2026-11-17 09:00", 90),
+        worklog("2026-11-18 09:00", 30, issue="OPS-1", connection="Server"),
+    ]
+    loads = [load(first="2026-11-09"), load("Server", first="2026-11-09", problem=problem)]
+    return rn.report(frame(*rows, loads=loads), "2026-11-09..2026-11-22")
+
+
+def test_several_periods_are_reported_from_one_load(tmp_path: Path, said: list[dict[str, Any]]) -> None:
+    """Each its files, and a line for each in the table."""
+    hand_over(two_weeks(), Order(str(tmp_path), ("md",), periods=("2026-W46", "2026-W47")))
+    assert said[0]["files"] == ["2026-W46.md", "2026-W47.md"]
+    assert "1:00" in (tmp_path / "2026-W46.md").read_text("utf-8")
+    assert "OPS-1" not in (tmp_path / "2026-W46.md").read_text("utf-8")
+    assert re.search(r"2026-W46 +1:00 +1 complete *\n2026-W47 +2:00 +2 complete", said[0]["table"])
+
+
+def test_each_customer_gets_a_file_of_its_own(tmp_path: Path, said: list[dict[str, Any]]) -> None:
+    """A project is one; nothing of one is in the file of another."""
+    hand_over(two_weeks(), Order(str(tmp_path), ("csv",), periods=("2026-W47",), by="project"))
+    assert said[0]["files"] == ["2026-W47-Cloud-APP.csv", "2026-W47-Server-OPS.csv"]
+    assert "OPS-1" not in (tmp_path / said[0]["files"][0]).read_text("utf-8-sig")
+
+
+def test_file_with_the_balance_is_called_mine(tmp_path: Path, said: list[dict[str, Any]]) -> None:
+    """It does not take the name of the one to hand in."""
+    hand_over(two_weeks(), Order(str(tmp_path), ("html",), periods=("2026-W47",), face="mine"))
+    assert said[0]["files"] == ["2026-W47-mine.html"]
+    assert "Balance" in (tmp_path / "2026-W47-mine.html").read_text("utf-8")
+
+
+def test_what_is_missing_is_handed_over_once(tmp_path: Path, said: list[dict[str, Any]]) -> None:
+    """However many of the periods it is missing in."""
+    made = two_weeks(problem="Jira refused.")
+    hand_over(made, Order(str(tmp_path), ("md",), periods=("2026-W46", "2026-W47")))
+    assert said[0]["problems"] == ["Server: Jira refused."]
+    assert said[0]["table"].count("INCOMPLETE") == 2
 
 
 def test_error_of_ours_comes_through_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SHORTEST = timedelta(minutes=5)
 LATE_AFTER = timedelta(days=7)
+MOST_NAMED = 5
 _MINUTE = timedelta(minutes=1)
 
 
@@ -174,17 +175,26 @@ def _free_day(desk: Desk, name: str) -> Iterator[Finding]:
 
 def _overlap(desk: Desk, name: str) -> Iterator[Finding]:
     """Rows that share time, with all that they touch; what is booked alike on two connections has its own check."""
-    group: list[Row] = []
-    for row in [*sorted(desk.rows, key=lambda row: (row.instant, row.position)), None]:
-        if row and group and row.instant < max(each.end for each in group):
-            group.append(row)
-            continue
+    for group in _touching(sorted(desk.rows, key=lambda row: (row.instant, row.position))):
         if len(group) > 1 and not _is_mirrored(group):
             booked = sum((each.time_spent for each in group), timedelta())
             real = max(each.end for each in group) - group[0].instant
             what = f"{_named(group)} share {desk.report.write_hours(booked - real)}"
             yield Finding(name, group[0].day, what, tuple(each.position for each in group))
-        group = [row] if row else []
+
+
+def _touching(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Runs of rows, given by their start, of which each begins before all of those before it have ended."""
+    group: list[Row] = []
+    until = datetime.min.replace(tzinfo=UTC)
+    for row in rows:
+        if group and row.instant >= until:
+            yield group
+            group = []
+        group.append(row)
+        until = max(until, row.end)
+    if group:
+        yield group
 
 
 def _is_mirrored(group: Sequence[Row]) -> bool:
@@ -193,7 +203,9 @@ def _is_mirrored(group: Sequence[Row]) -> bool:
 
 
 def _named(group: Sequence[Row]) -> str:
-    return ", ".join(f"{row.issue} {row.started:%H:%M}–{row.started + row.time_spent:%H:%M}" for row in group)
+    spans = (f"{row.issue} {row.started:%H:%M}–{row.started + row.time_spent:%H:%M}" for row in group[:MOST_NAMED])
+    more = f" and {len(group) - MOST_NAMED} more" if len(group) > MOST_NAMED else ""
+    return ", ".join(spans) + more
 
 
 def _no_comment(desk: Desk, name: str) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from roots_nb.reports.history import Week
     from roots_nb.reports.report import Report
 
 _ABOVE = 1.12
@@ -68,26 +69,28 @@ def describe_cumulated(report: Report) -> str:
 
 def draw_trend(report: Report, with_target: bool) -> Figure:
     weeks = report.trend
+    hours = [0.0 if week.booked is None else week.booked / HOUR for week in weeks]
+    required = [week.required / HOUR for week in weeks]
+    highest = max([1, *hours, *required])
 
     def fill(axes: Axes) -> None:
         axes.set_title("Twelve weeks", loc="left")
-        set_bars(
-            axes,
-            [f"W{week.period.first.isocalendar().week:02}\n{format_short_day(week.period.first)}" for week in weeks],
-        )
-        hours = [0.0 if week.booked is None else week.booked / HOUR for week in weeks]
-        last = len(weeks) - 1
-        colours = [OKABE_ITO[0] if n == last else OKABE_ITO[4] for n in range(len(weeks))]
-        bars = axes.bar(range(len(weeks)), hours, 0.72, color=colours)
-        texts = ["not\nloaded" if week.booked is None else report.write_hours(week.booked) for week in weeks]
-        axes.bar_label(bars, texts, padding=2, fontsize=9)
-        required = [week.required for week in weeks]
+        set_bars(axes, [f"{column_title(day, 'week')}\n{format_short_day(day)}" for day in _mondays(weeks)])
+        axes.bar(range(len(weeks)), hours, 0.72, color=[OKABE_ITO[4]] * (len(weeks) - 1) + [OKABE_ITO[0]])
+        for x, week in enumerate(weeks):
+            text = "not\nloaded" if week.booked is None else report.write_hours(week.booked)
+            crossed = hours[x] <= required[x] < hours[x] + highest / 10
+            axes.text(x, required[x] if crossed else hours[x], text, ha="center", va="bottom", fontsize=9)
         edges = [x - 0.5 for x in range(len(weeks) + 1)]
-        axes.stairs([each / HOUR for each in required], edges, baseline=None, color=INK, linestyle="--")
-        axes.text(last + 0.5, required[-1] / HOUR, " required", ha="left", va="center", fontsize=9, clip_on=False)
-        axes.set_ylim(0, max([1, *hours, *(each / HOUR for each in required)]) * 1.15)
+        axes.stairs(required, edges, baseline=None, color=INK, linestyle="--")
+        axes.text(edges[-1], required[-1], " required", ha="left", va="center", fontsize=9, clip_on=False)
+        axes.set_ylim(0, highest * 1.15)
 
     return drawn(fill, 2.8)
+
+
+def _mondays(weeks: Sequence[Week]) -> list[date]:
+    return [week.period.first for week in weeks]
 
 
 def describe_trend(report: Report) -> str:

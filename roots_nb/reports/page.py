@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from roots_nb import display
 from roots_nb.reports import charts, head
+from roots_nb.reports.calendar_chart import months_of
 from roots_nb.reports.charts import draw_svg
 from roots_nb.reports.completeness import Load
 from roots_nb.reports.figures import key_figures
@@ -115,7 +116,7 @@ def _empty_html(load: Load, *, explained: bool) -> Markup:
 
 def _chart_html(report: Report, name: str) -> Markup:
     figure = display.figure_html(draw_svg(report, name), charts.CHARTS[name].describe(report))
-    many = " rn-many" if len(report.period.days) > 31 else ""
+    many = " rn-many" if len(months_of(report.period)) > 1 else ""
     return Markup('<div class="rn-chart-{}{}">{}</div>\n').format(name, many, figure)
 
 

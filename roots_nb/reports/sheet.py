@@ -49,7 +49,9 @@ class Sheet:
     def heads(self, row: int, heads: tuple[tuple[str, int], ...], *, right: tuple[int, ...] = ()) -> None:
         """Names and widths of columns; stays in sight and is printed on each page."""
         for column, (name, width) in enumerate(heads):
-            align = {"align": "right"} if column in right else {}
+            align: dict[str, Any] = {"align": "right"} if column in right else {"align": "left"}
+            if column - 1 in right and column not in right:
+                align["indent"] = 1
             self.text(row, column, name, bold=True, bottom=2, **align)
             self.sheet.set_column(column, column, width)
         self.keep_in_sight(row, 0)

@@ -193,7 +193,7 @@ def _write_sums(
 
 
 def _write_worklogs(sheet: Sheet, report: Report) -> None:
-    sheet.heads(0, _LIST_COLUMNS)
+    sheet.heads(0, _LIST_COLUMNS, right=(6,))
     row = 0
     for row, line in enumerate(lines_of(report), start=1):
         sheet.day(row, 0, line.started.date(), align="left")

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from roots_nb.headless import templates_folder
+from tests.browser.form import button, field
 from tests.browser.notebook import Window
 
 pytestmark = pytest.mark.xdist_group("jupyterlab")
@@ -45,4 +46,31 @@ def test_template_shows_the_week(window: Window) -> None:
         expect(report.get_by_role("table").first).to_contain_text("all connections")
         expect(report.get_by_role("img").first).to_be_visible()
         notebook.picture("02-weekly-report")
+    assert window.elsewhere == []
+
+
+PICKER = """%env ROOTS_NB_DEMO=1
+from roots_nb.widgets.report_picker import ReportPicker
+picker = ReportPicker()
+picker"""
+
+
+def test_picker_leads_from_the_week_to_its_worklogs_and_files(window: Window) -> None:
+    """Look, go into an issue, open its worklogs in the spreadsheet, save; a file that exists is asked about."""
+    with window.notebook(PICKER) as notebook:
+        shown = notebook.run()
+        expect(shown.get_by_role("table").first).to_contain_text("all connections")
+        notebook.picture("report-picker")
+        field(shown, "Issue").select_option(index=1)
+        button(shown, "Open in the bulk editor").click()
+        expect(shown.locator(".tabulator-row").first).to_be_visible()
+        field(shown, "Group").select_option(label="Each project")
+        expect(shown.get_by_role("heading", name="NORD")).to_be_visible()
+        button(shown, "Excel").click()
+        expect(shown).to_contain_text("Demo-Server-NORD.xlsx")
+        button(shown, "Excel").click()
+        button(shown, "Overwrite").scroll_into_view_if_needed()
+        notebook.picture("report-picker-below")
+        button(shown, "Overwrite").click()
+        expect(shown).to_contain_text("Written beside the notebook")
     assert window.elsewhere == []

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 import roots_nb as rn
-from roots_nb.headless import run_report
+from roots_nb.headless import Order, run_report
 
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
 
@@ -18,15 +18,14 @@ SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
 def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of the demo's last week, run without a screen."""
     folder = tmp_path_factory.mktemp("report")
+    (folder / "files").mkdir()
     run = run_report(
         "02-weekly-report.ipynb",
-        {"period": "last week", "connection": None},
-        excel=folder / "week.xlsx",
+        {"period": "last week"},
+        Order(str(folder / "files"), ("html",), face="mine"),
         environment={"ROOTS_NB_DEMO": "1", "HOME": str(folder)},
     )
-    page = folder / "week.html"
-    page.write_text(run.page, encoding="utf-8")
-    return page
+    return folder / "files" / run.files[0]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

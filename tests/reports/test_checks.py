@@ -125,6 +125,14 @@ def test_overlaps_are_found_over_midnight_and_where_the_clock_is_put_back() -> N
     assert "overlap" not in found(report(frame(*hours), "2026-10"))
 
 
+def test_a_crowd_of_overlaps_is_one_finding_found_quickly() -> None:
+    """Each row is looked at once; five are named, all are in the rows."""
+    rows = [full(16, 8 + n // 60, 300) | {"started": f"2026-11-16 {8 + n // 60:02}:{n % 60:02}"} for n in range(240)]
+    (overlap,) = [each for each in made(*rows).findings if each.check == "overlap"]
+    assert overlap.text.endswith("APP-1 08:04–13:04 and 235 more share 1191:01")
+    assert len(overlap.positions) == 240
+
+
 def test_what_is_booked_alike_on_two_connections_is_not_named_twice() -> None:
     """It is no overlap as well."""
     rows = [full(16, 8, 240), full(16, 8, 240, connection="Server", issue="NORD-1"), full(17, 9), full(18, 10)]

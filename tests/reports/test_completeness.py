@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -105,3 +106,12 @@ def test_hidden_and_app_worklogs_are_notes() -> None:
     assert made.state == "complete"
     assert made.notes[0] == "Cloud: Jira counts 1 worklog that it does not show this account."
     assert "4 worklogs of apps such as Tempo" in made.notes[1]
+
+
+def test_a_period_that_was_loaded_again_is_known_since_then() -> None:
+    """Thirteen weeks of Monday, and the last one again on Friday; a connection that was not is still of Monday."""
+    months = {"first": "2026-08-31", "as_of": "2026-11-16T08:00:00+00:00"}
+    made = frame(worklog("2026-11-18 09:00", 30), loads=[load(**months), load(as_of="2026-11-20T08:00:00+00:00")])
+    assert report(made, WEEK).last_known == date(2026, 11, 20)
+    both = [*made.attrs["loads"], {**load("Server", **months), "rows": 0}]
+    assert report(frame(worklog("2026-11-18 09:00", 30), loads=both), WEEK).last_known == date(2026, 11, 16)

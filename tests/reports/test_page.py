@@ -188,7 +188,7 @@ def test_my_own_page_has_all_the_parts() -> None:
     for text in (
         "<dt>Target</dt><dd>32:00</dd>",
         "<dt>Balance</dt><dd>-29:15</dd>",
-        "Wed\n18 Nov\nabsent",
+        '<th scope="col" class="number off">Wed\n18 Nov\nabsent</th>',
         "Wed 18 Nov 2026: Dentist",
         '<th scope="row" class="key" dir="auto">Required</th>',
         "<h3>Checks</h3>",
