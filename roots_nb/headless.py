@@ -17,11 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-
-import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
-from traitlets.config import Config
+from typing import TYPE_CHECKING
 
 from roots_nb import errors
 from roots_nb.display import Cell, Column, Row, Table, table_terminal
@@ -29,6 +25,11 @@ from roots_nb.errors import RootsError
 from roots_nb.reports.files import parts_of, save_reports
 from roots_nb.reports.report import Report, report
 from roots_nb.reports.views import Face
+
+if TYPE_CHECKING:  # they take longer to import than all of ours, and the kernel and most commands do without
+    from nbclient import NotebookClient
+    from nbformat import NotebookNode
+    from traitlets.config import Config
 
 OnCell = Callable[[int, int], None]
 
@@ -119,6 +120,9 @@ def run_report(
     RootsError
         What a cell raised, if it is one of ours; else `TemplateFailed`.
     """
+    import nbformat
+    from nbclient import NotebookClient
+
     notebook = nbformat.read(templates_folder() / template, as_version=4)
     _set_parameters(notebook, parameters)
     last = f"from roots_nb.headless import Order, hand_over\nhand_over(report, {order!r})"
@@ -135,6 +139,8 @@ def run_report(
 
 def _execute(client: NotebookClient, environment: Mapping[str, str]) -> None:
     """Run the notebook on a thread: on the main one, nbclient would turn Ctrl-C into a broken kernel."""
+    from nbclient.exceptions import CellExecutionError
+
     ended: Future[None] = Future()
 
     def run() -> None:
@@ -233,15 +239,19 @@ def _overview(reports: Iterable[Report]) -> Table:
 
 def _private(folder: str) -> Config:
     """Sockets in a folder of their own, which nobody else can listen to; Windows has only TCP."""
+    from traitlets.config import Config
+
     return Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}} if os.name == "posix" else {})
 
 
-def _set_parameters(notebook: nbformat.NotebookNode, parameters: Mapping[str, object]) -> None:
+def _set_parameters(notebook: NotebookNode, parameters: Mapping[str, object]) -> None:
+    from nbformat.v4 import new_code_cell
+
     tagged = [i for i, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", ())]
     if not tagged:
         raise TemplateFailed('The notebook has no cell tagged "parameters".')
     source = "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
-    notebook.cells.insert(tagged[0] + 1, nbformat.v4.new_code_cell(source))
+    notebook.cells.insert(tagged[0] + 1, new_code_cell(source))
 
 
 def _as_ours(name: str, message: str) -> RootsError:
