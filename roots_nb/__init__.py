@@ -25,8 +25,10 @@ from roots_nb.worklogs import concat_worklogs, duration, load_worklogs, show
 
 if TYPE_CHECKING:
     from roots_nb.calendars import read_calendar
+    from roots_nb.reports.schedule import Schedule
     from roots_nb.widgets.bulk_editor import BulkEditor
     from roots_nb.widgets.connection_manager import ConnectionManager
+    from roots_nb.widgets.report_picker import ReportPicker
     from roots_nb.widgets.review_changes import ReviewChanges
     from roots_nb.widgets.worklog_browser import WorklogBrowser
     from roots_nb.widgets.worklog_form import WorklogForm
@@ -39,8 +41,10 @@ __all__ = [
     "ConnectionManager",
     "Plan",
     "Report",
+    "ReportPicker",
     "Result",
     "ReviewChanges",
+    "Schedule",
     "WorklogBrowser",
     "WorklogForm",
     "__version__",
@@ -67,7 +71,9 @@ __all__ = [
 _LATE = {
     "BulkEditor": "roots_nb.widgets.bulk_editor",
     "ConnectionManager": "roots_nb.widgets.connection_manager",
+    "ReportPicker": "roots_nb.widgets.report_picker",
     "ReviewChanges": "roots_nb.widgets.review_changes",
+    "Schedule": "roots_nb.reports.schedule",
     "WorklogBrowser": "roots_nb.widgets.worklog_browser",
     "WorklogForm": "roots_nb.widgets.worklog_form",
     "read_calendar": "roots_nb.calendars",

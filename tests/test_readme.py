@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,23 @@ def test_links_lead_to_files() -> None:
 def names_in(path: Path) -> set[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def test_quoted_sentences_are_ours() -> None:
+    """Who looks for what is on the screen must find it here."""
+    rows = re.findall(r'^\| (".*?") \|', README, re.MULTILINE)
+    quoted = [text for row in rows for text in re.findall(r'"([^"]+)"', row)]
+    said = "".join(path.read_text(encoding="utf-8") for path in (PROJECT / "roots_nb").rglob("*.py"))
+    assert len(quoted) > len(rows) > 0
+    assert not [text for text in quoted if text not in said]
+
+
+def test_schedule_can_be_read(tmp_path: Path) -> None:
+    """As it stands there."""
+    (tmp_path / "vacation.csv").write_text("day,name\n2026-08-03,Vacation\n")
+    (tmp_path / "team.ics").write_text("BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//x//x\nEND:VCALENDAR\n")
+    (tmp_path / "schedule.toml").write_text(code("toml"))
+    schedule = rn.Schedule.read(tmp_path / "schedule.toml")
+    assert schedule.required(date(2026, 11, 18)) == timedelta(hours=2)
+    assert schedule.required(date(2026, 3, 6)) == timedelta(hours=6)
+    assert schedule.required(date(2026, 8, 3)) == timedelta(0)

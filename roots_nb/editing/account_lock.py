@@ -1,9 +1,10 @@
 """One apply at a time for an account on a site, whatever notebook, process or thread it runs in.
 
-The operating system's lock decides and ends with its process, so a crash leaves nothing to clear away. Beside it lies
-a file that says who holds it. Where home is a network folder the lock may not hold between computers; there this file
-does: one of another computer with a heartbeat of the last half hour is obeyed. Its age is told by the file system's
-own clock, which all computers share. Guarded by `tests/editing/test_account_lock.py`.
+The operating system's lock decides and ends with its process, on Linux, macOS and Windows, so a crash leaves nothing to
+clear away. Beside it lies a file that says who holds it; whether that is so still is asked of the lock, never of a
+process number, which may be another's by now. Where home is a network folder the lock may not hold between computers;
+there this file does: one of another computer with a heartbeat of the last half hour is obeyed. Its age is told by the
+file system's own clock, which all computers share. Guarded by `tests/editing/test_account_lock.py`.
 """
 
 from __future__ import annotations
@@ -26,12 +27,13 @@ from roots_nb.private_files import private_folder, write_private
 
 STALE_AFTER_SECONDS = 30 * 60
 HEARTBEAT_SECONDS = 60
+LONGEST_QUESTION_SECONDS = 0.2  # who asks whether the lock is free has it in passing: that is no apply
 
 _Owner = dict[str, Any]
 
 
 def account_lock(site: str, account_id: str, *, run: str = "") -> AccountLock:
-    """The right to apply changes for an account on a site, taken by `with` and given back at its end; never waited for.
+    """The right to apply changes for an account on a site, taken by `with` and given back at its end; not waited for.
 
     Parameters
     ----------
@@ -54,8 +56,9 @@ def account_lock(site: str, account_id: str, *, run: str = "") -> AccountLock:
 def who_applies(site: str, account_id: str, run: str) -> str:
     """Who is carrying out this run at the moment, as far as the file beside the lock tells; "" = nobody.
 
-    Such as "process 4711 on host tower since 2026-11-23 16:20 (UTC)". The lock is neither taken nor waited for. What a
-    process left that has ended says nothing, nor does an owner without a heartbeat for half an hour.
+    Such as "process 4711 on host tower since 2026-11-23 16:20 (UTC)". Never waits, and keeps nobody from applying. What
+    a process of this computer left that has ended says nothing, nor does one of another computer without a heartbeat
+    for half an hour.
     """
     return account_lock(site, account_id).who_applies(run)
 
@@ -69,7 +72,7 @@ class AccountLock:
         self._owner_path = folder / f"{key}.json"
         self._site = site
         self._me = {"pid": os.getpid(), "host": platform.node(), "since": "", "run": run}
-        self._lock = FileLock(self._path, blocking=False, thread_local=False, mode=0o600)
+        self._lock = FileLock(self._path, thread_local=False, mode=0o600)
         self._last_beat_seconds = 0.0
         self._beating = threading.Lock()
 
@@ -77,7 +80,7 @@ class AccountLock:
         with self._told():
             private_folder(self._path.parent)
             try:
-                self._lock.acquire()
+                self._lock.acquire(timeout=LONGEST_QUESTION_SECONDS)
             except Timeout:
                 raise self._locked(self._owner()) from None
             try:
@@ -124,8 +127,16 @@ class AccountLock:
         return ""
 
     def _is_alive(self, owner: _Owner) -> bool:
-        is_here = owner["host"] == self._me["host"]
-        return self._silence_seconds() < STALE_AFTER_SECONDS and not (is_here and _has_ended(owner["pid"]))
+        if owner["host"] == self._me["host"]:
+            return self._is_held()
+        return self._silence_seconds() < STALE_AFTER_SECONDS
+
+    def _is_held(self) -> bool:
+        try:
+            with self._lock.acquire(timeout=0):
+                return False
+        except Timeout:
+            return True
 
     def _take_over(self) -> None:
         owner = self._owner()
@@ -140,7 +151,7 @@ class AccountLock:
 
     def _silence_seconds(self) -> float:
         """Since the owner's last heartbeat, both told by the clock of the file system."""
-        os.utime(self._path)
+        self._path.touch(0o600)  # on Windows its last holder may have deleted it
         return self._path.stat().st_mtime - self._owner_path.stat().st_mtime
 
     def _owner(self) -> _Owner:
@@ -174,16 +185,3 @@ class AccountLock:
 def _named(owner: _Owner) -> str:
     since = str(owner["since"])[:16].replace("T", " ")
     return f"process {owner['pid']} on host {owner['host']} since {since} (UTC)"
-
-
-def _has_ended(pid: object) -> bool:
-    """Whether this computer has no such process; on Windows, where asking would end it, nobody knows."""
-    if os.name == "nt" or not isinstance(pid, int):
-        return False
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return True
-    except PermissionError:
-        pass  # there is one, of somebody else
-    return False

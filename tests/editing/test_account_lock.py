@@ -6,7 +6,6 @@ import json
 import os
 import platform
 import re
-import signal
 import stat
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from roots_nb.editing import account_lock as module
 from roots_nb.editing.account_lock import account_lock, who_applies
@@ -60,11 +60,12 @@ def owner() -> dict[str, Any]:
     return content
 
 
-def leave_owner(host: str, minutes_ago: float) -> Path:
+def leave_owner(host: str, minutes_ago: float, *, run: str = "", pid: int = 4711) -> Path:
     """An owner file as one on `host` left it, with a heartbeat that long ago."""
     with account_lock(SITE, ACCOUNT):
-        content, path = owner(), owner_path()
-    path.write_text(json.dumps(content | {"host": host, "pid": 4711, "since": "2026-11-23T16:20:00+00:00"}))
+        path = owner_path()
+    left = {"host": host, "pid": pid, "since": "2026-11-23T16:20:00+00:00", "run": run}
+    path.write_text(json.dumps(left))
     beat = time.time() - minutes_ago * MINUTE
     for left in (path, path.with_suffix(".lock")):
         os.utime(left, (beat, beat))
@@ -139,7 +140,7 @@ def test_second_process_is_told_who_holds_the_lock() -> None:
 def test_killed_process_leaves_no_lock() -> None:
     """Its owner file is there still, but says nothing any more."""
     with other_process() as holder:
-        holder.send_signal(signal.SIGKILL)
+        holder.kill()
         holder.wait()
         assert owner()["pid"] == holder.pid
         with account_lock(SITE, ACCOUNT):
@@ -156,7 +157,7 @@ def test_who_applies_is_told_without_the_lock() -> None:
         assert who_applies(SITE, "5:bob", "run1") == ""
         with pytest.raises(RunLocked), account_lock(SITE, ACCOUNT):
             pytest.fail("Asking has taken the lock.")
-        holder.send_signal(signal.SIGKILL)
+        holder.kill()
         holder.wait()
         assert owner()["pid"] == holder.pid
         assert who_applies(SITE, ACCOUNT, "run1") == ""
@@ -166,14 +167,36 @@ def test_who_applies_is_told_without_the_lock() -> None:
 
 
 @pytest.mark.parametrize(("minutes_ago", "is_told"), [(29, True), (31, False)])
-@pytest.mark.parametrize("host", ["elsewhere", platform.node()])
-def test_who_applies_is_told_while_there_is_a_heartbeat(host: str, minutes_ago: float, is_told: bool) -> None:
-    """Of the last half hour: a process of that number may be another one since then."""
-    path = leave_owner(host, minutes_ago)
-    path.write_text(json.dumps(owner() | {"run": "run1", "pid": os.getpid()}))
-    beat = time.time() - minutes_ago * MINUTE
-    os.utime(path, (beat, beat))
+def test_who_applies_elsewhere_is_told_while_there_is_a_heartbeat(minutes_ago: float, *, is_told: bool) -> None:
+    """Of the last half hour: nothing else is known of another computer, whose lock may have gone with it."""
+    path = leave_owner("elsewhere", minutes_ago, run="run1")
     assert bool(who_applies(SITE, ACCOUNT, "run1")) == is_told
+    path.with_suffix(".lock").unlink()
+    assert bool(who_applies(SITE, ACCOUNT, "run1")) == is_told
+
+
+def test_who_applies_here_is_told_however_long_it_is_silent() -> None:
+    """One that waits for Jira, or slept with its computer, holds the lock still."""
+    with account_lock(SITE, ACCOUNT, run="run1"):
+        beat = time.time() - 31 * MINUTE
+        os.utime(owner_path(), (beat, beat))
+        assert who_applies(SITE, ACCOUNT, "run1").startswith(f"process {os.getpid()} ")
+
+
+def test_process_number_of_a_crash_may_be_another_process_now() -> None:
+    """The lock tells that nobody applies, on every system, although a process of that number is there."""
+    leave_owner(platform.node(), 0, run="run1", pid=os.getpid())
+    assert who_applies(SITE, ACCOUNT, "run1") == ""
+
+
+def test_question_keeps_nobody_from_applying(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks has the lock in passing: who wants to apply looks again before taking it for an apply."""
+    leave_owner(platform.node(), 0)
+    question = FileLock(owner_path().with_suffix(".lock"))
+    question.acquire()
+    monkeypatch.setattr(time, "sleep", lambda _: question.release())
+    with account_lock(SITE, ACCOUNT):
+        assert owner()["pid"] == os.getpid()
 
 
 def test_other_accounts_and_sites_are_not_locked() -> None:
