@@ -178,6 +178,8 @@ def test_worklog_is_made_and_changed_with_the_keyboard_alone(window: Window, des
             if name == "Suggestions":
                 keyboard.press("ArrowDown")
                 status(shown, "Summary of OPS-1")
+            if name == "Notify watchers by mail":
+                expect(button(shown, "Create")).to_be_enabled()
         steps = ["−15 min", "+15 min", "Round up to 15 min"]
         fields = ["Suggestions", "Date", "Start", "Time spent", *steps, "Comment", "Remaining estimate"]
         assert visited == [(name, True) for name in (*fields, "Notify watchers by mail", "Create", "Close")]
