@@ -20,7 +20,7 @@ from roots_nb.progress import Progress
 
 _MAYBE_DONE = frozenset({408, 425, 499})
 _FRESH_SECONDS = 1.0
-_MOVE_PERMISSIONS = ("WORK_ON_ISSUES", "DELETE_OWN_WORKLOGS")
+_WORK, _DELETE = "WORK_ON_ISSUES", "DELETE_OWN_WORKLOGS"
 _T = TypeVar("_T")
 
 
@@ -114,11 +114,11 @@ class Site:
         return True
 
     def missing_permission(self, source: str, target: str) -> str:
-        """What is not allowed of a move, as a sentence; "" = it is."""
-        for key, permission in zip((target, source), _MOVE_PERMISSIONS, strict=True):
+        """What is not allowed of a move, or of taking it back, as a sentence; "" = it is."""
+        for key, permission in ((target, _WORK), (target, _DELETE), (source, _DELETE)):
             if key not in self._permissions:
                 self._pace.before_read()
-                self._permissions[key] = self._jira.permissions(key, _MOVE_PERMISSIONS, progress=self._progress)
+                self._permissions[key] = self._jira.permissions(key, (_WORK, _DELETE), progress=self._progress)
             if permission not in self._permissions[key]:
                 return f"This account lacks the permission {permission} on {key}."
         return ""

@@ -70,7 +70,7 @@ def test_result_names_the_new_worklog(desk: Desk) -> None:
 
 
 def test_permissions_are_asked_on_both_issues_before_the_copy(desk: Desk) -> None:
-    """To log there, and to delete here; once for each issue."""
+    """To log and delete there, and to delete here; once for each issue."""
     desk.do(MOVE, move("two", "OPS-1"))
     requests = desk.world.log.requests
     asked = [request.query["issueKey"] for request in requests if request.path.endswith("/mypermissions")]
@@ -79,9 +79,11 @@ def test_permissions_are_asked_on_both_issues_before_the_copy(desk: Desk) -> Non
     assert last < desk.writes()[0].number
 
 
-@pytest.mark.parametrize(("project", "lacking"), [("OPS", "WORK_ON_ISSUES"), ("APP", "DELETE_OWN_WORKLOGS")])
+@pytest.mark.parametrize(
+    ("project", "lacking"), [("OPS", "WORK_ON_ISSUES"), ("OPS", "DELETE_OWN_WORKLOGS"), ("APP", "DELETE_OWN_WORKLOGS")]
+)
 def test_move_without_permission_is_refused_before_the_copy(desk: Desk, project: str, lacking: str) -> None:
-    """The sentence names the permission and the issue."""
+    """Where a copy could not be deleted, the move could be neither taken back nor undone."""
     plan = desk.plan(MOVE)
     desk.site.set_permissions(desk.world.ann, project, DEFAULT_PERMISSIONS - {lacking})
     result = desk.apply(plan)
