@@ -304,6 +304,18 @@ def _frame(loads: Sequence[SiteLoad], zone: ZoneInfo) -> pd.DataFrame:
     return _oldest_first(frame[list(COLUMNS)])
 
 
+def recounted(load: Mapping[str, Any], lost: pd.DataFrame, gained: pd.DataFrame) -> dict[str, Any]:
+    """One of `attrs["loads"]` after these rows were taken out of the frame and put in: deleted is not missing."""
+    if "rows" not in load or load["problem"]:  # a frame of single worklogs, or nothing was loaded
+        return {**load}
+    return {**load, "rows": load["rows"] - _rows_of(load, lost) + _rows_of(load, gained)}
+
+
+def _rows_of(load: Mapping[str, Any], frame: pd.DataFrame) -> int:
+    days = frame["started"].dt.tz_convert(load["zone"]).dt.date.astype("str")
+    return int(((frame["connection"] == load["connection"]) & days.between(load["first"], load["last"])).sum())
+
+
 def _oldest_first(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values(["started", "connection", "worklog_id"], kind="stable", ignore_index=True)
 

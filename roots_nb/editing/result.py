@@ -18,7 +18,7 @@ from roots_nb.editing.plan import Plan
 from roots_nb.editing.planner import SiteAccount
 from roots_nb.editing.record import Record, count_states
 from roots_nb.errors import InvalidInput, RootsError
-from roots_nb.worklogs import empty_worklogs, worklogs_of_rows
+from roots_nb.worklogs import empty_worklogs, recounted, worklogs_of_rows
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -72,7 +72,7 @@ class Result:
         return any(record.is_open for record in self._records)
 
     def with_worklogs(self, worklogs: pd.DataFrame) -> Result:
-        """The same result, whose `worklogs` have all rows of the frame that was edited; `resume` does not know it."""
+        """The same result, whose `worklogs` are this frame, patched: the one that was edited, or one with more rows."""
         return Result(self._records, self.problems, worklogs=worklogs)
 
     @property
@@ -118,10 +118,13 @@ class Result:
                 gone |= {(change.connection, worklog_id) for worklog_id in ids}
                 rows += now
         identity = pd.MultiIndex.from_frame(base[["connection", "worklog_id"]])
-        kept = base[~identity.isin(list(gone))] if gone else base
+        is_gone = identity.isin(list(gone))
         fresh = worklogs_of_rows(rows, base["started"].dt.tz)
-        joined = pd.concat([kept, fresh]).sort_values(["started", "connection", "worklog_id"], ignore_index=True)
+        joined = pd.concat([base[~is_gone], fresh]) if rows else base[~is_gone]
+        joined = joined.sort_values(["started", "connection", "worklog_id"], ignore_index=True)
         joined.attrs = dict(base.attrs)
+        if "loads" in base.attrs:
+            joined.attrs["loads"] = [recounted(load, base[is_gone], fresh) for load in base.attrs["loads"]]
         return joined
 
     def replan(self, overwrite: Iterable[str], *, operations: Iterable[str] | None = None) -> Plan:

@@ -1,20 +1,16 @@
-"""What a run leaves of a sheet: the frame as Jira holds it now, and the edits that are still to be made."""
+"""What a run leaves of a sheet: how each change ended, and the edits that are still to be made."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
-
-import pandas as pd
 
 from roots_nb.editing.cells import read_name
 from roots_nb.editing.change import FIELDS, Change
-from roots_nb.editing.comparison import IDENTITY
 from roots_nb.editing.history import State
 from roots_nb.editing.result import Result
 from roots_nb.sheet.frame import row_key
 from roots_nb.sheet.unsent import UnsentEdit
-from roots_nb.worklogs import TIME_COLUMNS
 
 _DONE: frozenset[State] = frozenset({"done", "already_so"})
 _NOTES: dict[State, str] = {
@@ -67,36 +63,3 @@ def _row_of(change: Change, edits: Iterable[UnsentEdit]) -> str:
 def _is_made_by(edit: UnsentEdit, change: Change) -> bool:
     made = {name: getattr(change.after, name) for name in FIELDS}
     return (edit.worklog_id, edit.connection, {"comment": "", **edit.wanted}) == ("", change.connection, made)
-
-
-def patched(before: pd.DataFrame, result: Result) -> pd.DataFrame:
-    """A loaded frame with what Jira holds after a run; rows that the run is not about, or did not see, stay."""
-    now = result.worklogs
-    now = now[_identity(now).isin(list(_touched(result)))]
-    gone = {*_settled(result), *zip(now["connection"], now["worklog_id"], strict=True)}
-    kept = before[~_identity(before).isin(list(gone))] if gone else before
-    now = now.assign(**{name: now[name].dt.tz_convert(before["started"].dt.tz) for name in TIME_COLUMNS})
-    joined = pd.concat([kept, now]) if len(now) else kept
-    joined = joined.sort_values(["started", "connection", "worklog_id"], kind="stable", ignore_index=True)
-    joined.attrs = dict(before.attrs)
-    return joined
-
-
-def _identity(frame: pd.DataFrame) -> pd.MultiIndex:
-    return pd.MultiIndex.from_frame(frame[[*IDENTITY]])
-
-
-def _touched(result: Result) -> Iterator[tuple[str, str]]:
-    """The worklogs that a run is about, and those that it made."""
-    yield from ((change.connection, change.worklog_id) for change, _, _ in result.ends if change.worklog_id)
-    made = result.changes.dropna(subset="worklog_id")
-    yield from zip(made["connection"], made["worklog_id"], strict=True)
-
-
-def _settled(result: Result) -> Iterator[tuple[str, str]]:
-    """The worklogs that are not there any more as they were loaded."""
-    done = (change for change, state, _ in result.ends if state in _DONE)
-    yield from ((change.connection, change.worklog_id) for change in done)
-    conflicts = result.conflicts
-    lost = conflicts[(conflicts["field"] == "worklog") & (conflicts["theirs"] == "gone")]
-    yield from zip(lost["connection"], lost["worklog_id"], strict=True)

@@ -19,7 +19,7 @@ from roots_nb.editing.comparison import Comparison
 from roots_nb.editing.plan import Plan, plan_changes
 from roots_nb.editing.result import Result
 from roots_nb.errors import InvalidChanges, Problem
-from roots_nb.sheet.after_run import left_over, notes_of, patched, without
+from roots_nb.sheet.after_run import left_over, notes_of, without
 from roots_nb.sheet.frame import dates_of, edited_frame, row_key, rows_of
 from roots_nb.sheet.row import TITLES, SheetRow, Site, columns_of
 from roots_nb.sheet.tally import Counts, Tally
@@ -349,7 +349,7 @@ class Sheet:
         with self._lock:
             edits = left_over(self.unsent(), result)
             self._new = {}
-            self._load(patched(self._before, result))
+            self._load(result.with_worklogs(self._before).worklogs)
             lost = self.lay_over(edits)
             for key, note in notes_of(result).items():
                 if key in self._loaded:

@@ -36,7 +36,6 @@ from roots_nb.widgets.notice import Kind, notice_html
 from roots_nb.widgets.period_choice import PeriodChoice
 from roots_nb.widgets.report_files import ReportFiles
 from roots_nb.widgets.report_rows import ReportRows
-from roots_nb.widgets.shown_worklogs import patched
 from roots_nb.widgets.site_fields import show
 from roots_nb.worklogs import find_zone, load_worklogs
 
@@ -265,7 +264,7 @@ class ReportPicker(widgets.VBox):
         """Put what Jira holds now into what was loaded; nothing is asked."""
         with self._lock:
             if self._loaded is not None:
-                self._loaded = self._loaded._replace(worklogs=_after(self._loaded.worklogs, result))
+                self._loaded = self._loaded._replace(worklogs=result.with_worklogs(self._loaded.worklogs).worklogs)
         self._make_again()
 
     # --- what is said
@@ -291,15 +290,6 @@ class ReportPicker(widgets.VBox):
     def _say(self, kind: Kind, *lines: str) -> None:
         self.status.value = notice_html(kind, *lines)
         show(self.status, shown=any(lines))
-
-
-def _after(worklogs: pd.DataFrame, result: Result) -> pd.DataFrame:
-    """The frame as Jira holds it after a run. What was deleted on purpose is not missing, so the loads count anew."""
-    now = patched(worklogs, result)
-    more = now["connection"].value_counts().sub(worklogs["connection"].value_counts(), fill_value=0)
-    loads: list[dict[str, Any]] = worklogs.attrs["loads"]
-    now.attrs["loads"] = [{**load, "rows": load["rows"] + int(more.get(load["connection"], 0))} for load in loads]
-    return now
 
 
 def _without(worklogs: pd.DataFrame, names: set[str]) -> pd.DataFrame:

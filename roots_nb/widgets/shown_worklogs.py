@@ -1,4 +1,4 @@
-"""What a list of worklogs needs of its frame: filter it, add it up, find a row, put in what was saved."""
+"""What a list of worklogs needs of its frame: filter it, add it up, find a row."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from roots_nb.durations import format_duration
-from roots_nb.editing.result import Result
-from roots_nb.worklogs import concat_worklogs
 
 USUAL_START = time(9)
 
@@ -35,14 +33,6 @@ def are(worklogs: pd.DataFrame, wanted: Sequence[Identity]) -> pd.Series[bool]:
     """Which rows are one of these: connection and worklog id."""
     identity = pd.MultiIndex.from_frame(worklogs[["connection", "worklog_id"]])
     return pd.Series(identity.isin(list(wanted)), index=worklogs.index)
-
-
-def patched(worklogs: pd.DataFrame, result: Result) -> pd.DataFrame:
-    """The frame with what Jira holds now of the worklogs that a result is about; oldest first, all else as it is."""
-    gone = [(change.connection, change.worklog_id) for change, _, _ in result.ends]
-    joined = concat_worklogs([worklogs[~are(worklogs, gone)], result.worklogs])
-    joined.attrs = dict(worklogs.attrs)
-    return joined
 
 
 def next_start(worklogs: pd.DataFrame, day: date, zone: ZoneInfo) -> datetime:

@@ -34,7 +34,7 @@ from roots_nb.widgets.newest import Newest
 from roots_nb.widgets.notice import Kind, notice_html
 from roots_nb.widgets.one_worklog import Row
 from roots_nb.widgets.period_choice import PeriodChoice
-from roots_nb.widgets.shown_worklogs import Identity, are, matching, next_start, patched, total_of
+from roots_nb.widgets.shown_worklogs import Identity, are, matching, next_start, total_of
 from roots_nb.widgets.site_fields import show
 from roots_nb.widgets.worklog_form import WorklogForm
 from roots_nb.widgets.worklog_list import WorklogList
@@ -269,7 +269,7 @@ class WorklogBrowser(widgets.VBox):
     def _saved(self, result: Result) -> None:
         """Put what Jira holds now into the list."""
         with self._lock:
-            now = patched(self.worklogs, result)
+            now = result.with_worklogs(self.worklogs).worklogs
             within = now["started"].dt.date.isin(self._loaded.period.days if self._loaded else [])
             self.worklogs = now[within].reset_index(drop=True)
             self._say("plain", "" if within.all() else "It is on another day now, which is not shown here.")

@@ -14,6 +14,7 @@ from roots_nb.editing.history import STATES
 from roots_nb.editing.plan import plan_changes
 from roots_nb.editing.result import Result
 from roots_nb.editing.runs import close_run, result_of
+from roots_nb.reports.report import report
 from tests.editing.desk import WEEK, ZONE, Desk, Edit, add, at, change, delete, minutes_of, move, states
 from tests.faults.fault import Answer, Meanwhile, jira_errors, unauthorised
 from tests.reports.test_canary import HOSTILE, OUR_TAGS, Tags
@@ -110,6 +111,14 @@ def test_worklogs_equal_a_fresh_load_after_trouble(desk: Desk) -> None:
     result = of_every_state(desk)
     desk.new_kernel()
     pd.testing.assert_frame_equal(result.worklogs, desk.load())
+
+
+def test_worklogs_are_known_to_be_all(desk: Desk) -> None:
+    """What was deleted on purpose is not missing, and what was made on another day is not of the load."""
+    result = desk.do(delete("one", "two"), add("new"), add("earlier", started="2026-11-12 09:00"))
+    assert str(report(result.worklogs, WEEK).completeness) == "complete"
+    assert result.worklogs.attrs["loads"][0]["rows"] == len(desk.load())
+    assert str(report(result.worklogs.iloc[2:], WEEK).completeness) == "completeness unknown"
 
 
 def test_worklogs_keep_what_was_not_sent(desk: Desk) -> None:
