@@ -36,7 +36,7 @@ from roots_nb.connections.connection import (
 )
 from roots_nb.connections.keyrings import keyring_name, keyring_problem
 from roots_nb.connections.profiles import Profiles
-from roots_nb.connections.secrets import Secret, environment_names, find_secret
+from roots_nb.connections.secrets import Secret, environment_names, find_secret, is_remembered
 from roots_nb.display import Cell, Column, Row, Table, table_terminal, terminal_text
 from roots_nb.errors import InvalidInput, KeyringUnusable, RootsError
 from roots_nb.jira.client import CLOUD, DATACENTER, Jira
@@ -213,7 +213,9 @@ def _kept_in(connection: Connection) -> str:
 
 
 def _variable_with(connection: Connection, secret: Secret) -> str:
-    """The environment variable that holds the secret; "" if none does, so that it comes from the keyring."""
+    """The environment variable that the secret comes from; "" if it lies in the keyring."""
+    if is_remembered(connection):
+        return ""
     variables = (_secret_variable(connection), _secret_variable(connection, bare=True))
     return next((name for name in variables if os.environ.get(name, "").strip() == secret.reveal()), "")
 

@@ -196,6 +196,8 @@ def test_list_says_where_each_secret_is(cloud: World, server: World, monkeypatch
     shown = run("list").stdout
     assert "environment (ROOTS_NB_SERVER_TOKEN)" in shown
     assert TOKEN not in shown
+    monkeypatch.setenv("ROOTS_NB_A_RED_B_RED_TOKEN", TOKEN)
+    assert run("list").stdout.count("environment (") == 1
 
 
 def test_list_shows_the_connection_of_the_environment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

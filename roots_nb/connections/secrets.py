@@ -213,6 +213,14 @@ def find_secret(connection: Connection) -> Secret | None:
     return found
 
 
+def is_remembered(connection: Connection) -> bool:
+    """Whether the secret lies in the system keyring; False as well where that is locked or fails."""
+    try:
+        return _from_keyring(connection) is not None
+    except KeyringUnusable:
+        return False
+
+
 def forget_secret(connection: Connection) -> None:
     """Delete the secret from the keyring and from memory; nothing happens where there is none.
 

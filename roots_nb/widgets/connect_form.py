@@ -19,7 +19,7 @@ from markupsafe import Markup
 from roots_nb.connecting import Remembered, SecretUnknown, remember_connection
 from roots_nb.connections.connection import AuthKind, Connection, clean_url, default_name
 from roots_nb.connections.keyrings import keyring_name, keyring_problem
-from roots_nb.connections.secrets import Secret, find_secret
+from roots_nb.connections.secrets import Secret, find_secret, is_remembered
 from roots_nb.display import link_html
 from roots_nb.errors import CertificateNotTrusted, InvalidInput, RootsError, Stopped
 from roots_nb.jira.client import Jira
@@ -141,6 +141,7 @@ class ConnectForm(widgets.VBox):
 
     def _fill(self, connection: Connection) -> None:
         self.label.value = connection.name
+        self.remember.value = not self._keyring_problem and is_remembered(connection)
         if connection.auth == "api_token":
             self.email.value = connection.user
         else:

@@ -252,6 +252,19 @@ def test_edit_keeps_name_and_secret(make_form: MakeForm, world: World) -> None:
     assert rn.connect("Work").account.display_name == "Ann"
 
 
+def test_edit_leaves_a_secret_out_of_the_keyring_that_is_not_in_it(
+    make_form: MakeForm, world: World, memory_keyring: MemoryKeyring
+) -> None:
+    """It came from the environment, or was kept for the session only: the box says so, until somebody ticks it."""
+    connection = remembered(world).connection
+    memory_keyring.passwords.clear()
+    form = make_form(connection)
+    SecretInput(form.secret)
+    assert not form.remember.value
+    assert "Connected as Ann" in press(form)
+    assert memory_keyring.passwords == {}
+
+
 def test_edit_replaces_name_and_secret(make_form: MakeForm, world: World, memory_keyring: MemoryKeyring) -> None:
     """One connection stays one; the old secret is gone."""
     form = make_form(remembered(world).connection)
