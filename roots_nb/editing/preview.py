@@ -129,7 +129,9 @@ def terminal(plan: Plan) -> RenderableType:
 
 
 def _tables(plan: Plan, most: int) -> list[Table]:
-    return [changes_table(plan, most), days_table(plan, most)] if plan.operations else []
+    if not plan.operations:
+        return []
+    return [changes_table(plan, most), *([] if plan.hours.empty else [days_table(plan, most)])]
 
 
 def sentences(plan: Plan, most: int) -> list[str]:

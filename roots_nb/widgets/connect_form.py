@@ -43,6 +43,7 @@ HINTS: dict[AuthKind, str] = {
     "pat": "In Jira: Profile → Personal Access Tokens → Create token. It is shown only once, and it may expire.",
     "password": "Single sign-on may forbid passwords, and Jira 11 turns them off: a personal access token is safer.",
 }
+UNREAD = "If this stays, the page does not answer: install roots_nb where JupyterLab itself runs, and reload the page."
 _LINK = Markup('<span class="jp-RenderedHTMLCommon" style="font-size: inherit">{}</span>').format(
     link_html("Create API token", API_TOKENS_PAGE)
 )
@@ -173,6 +174,7 @@ class ConnectForm(widgets.VBox):
     def _press(self, _: object = None) -> None:
         """The field is emptied first: whatever follows, the secret is typed anew."""
         if not self._background.busy and self.signed_in is None:
+            self.status.value = notice_html("working", f"Reading the {SECRET_NAMES[self._auth]} …", UNREAD)
             self.secret.ask(self._submit, self._fail)
 
     def _submit(self, secret: Secret | None) -> None:

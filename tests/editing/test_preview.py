@@ -56,6 +56,14 @@ def four_kinds() -> rn.Plan:
     return rn.plan_changes(before, with_new(after, mine("2026-11-19 09:00", 30, issue="APP-16", comment="new")))
 
 
+def test_no_day_is_named_where_no_time_moves() -> None:
+    """An empty table with a total of nothing tells nothing."""
+    before = loaded(mine("2026-11-16 09:00", 60, comment="old"))
+    plan = rn.plan_changes(before, set_cell(before, 0, "comment", "new"))
+    assert re.findall(r"<caption>(.*?)</caption>", plan._repr_html_()) == ["Plan: 1 change; 0:00"]
+    assert "Time by day" not in terminal(plan)
+
+
 def test_each_change_has_a_row_with_its_word() -> None:
     """Old → new only where something changes; what is known of the issue beside it."""
     assert table(four_kinds()._repr_html_()) == [

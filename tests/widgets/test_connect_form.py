@@ -189,6 +189,13 @@ def test_long_rate_limit_says_until_when(make_form: MakeForm, world: World) -> N
     assert "asks to wait until" in press(form)
 
 
+def test_page_that_does_not_answer_is_told(make_form: MakeForm, world: World) -> None:
+    """As where the kernel's environment has roots_nb and JupyterLab's has not."""
+    form = make_form()
+    fill(form, world).answering = False
+    assert "install roots_nb where JupyterLab itself runs" in press(form)
+
+
 def test_keyring_is_named(make_form: MakeForm) -> None:
     """One should know where a secret goes before it goes there."""
     form = make_form()
