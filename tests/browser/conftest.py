@@ -1,4 +1,7 @@
-"""A real Chromium; without one these tests are skipped, and the summary says how to get it."""
+"""A real Chromium; without one these tests are skipped, and the summary says how to get it.
+
+It ends with the last of these tests: an open page costs time even when nobody looks at it.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ def chromium() -> str | None:
     return named or next(filter(None, map(shutil.which, NAMES)), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     path = chromium()
     if path is None:
@@ -44,14 +47,14 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """One JupyterLab for all tests; `browser` comes first, because without one nothing needs to be started."""
     with running_lab(tmp_path_factory.mktemp("lab")) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared_window(browser: Browser, lab: Lab) -> Iterator[Window]:
     expect.set_options(timeout=PATIENCE_MS)
     context = browser.new_context(viewport={"width": 1280, "height": 1000})

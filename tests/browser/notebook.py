@@ -44,6 +44,12 @@ _SOURCES = "jupyterapp.shell.currentWidget.content.widgets.map(cell => cell.mode
 _OUTPUTS = "n => jupyterapp.shell.currentWidget.content.widgets[n].model.outputs?.toJSON() ?? []"
 
 
+def take_picture(page: Page, name: str) -> None:
+    """For people to look at; where there is a folder for it."""
+    if SCREENSHOTS.exists():
+        page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+
+
 class Window:
     """JupyterLab in a browser window that reaches nothing but 127.0.0.1.
 
@@ -192,8 +198,7 @@ class Notebook:
         return self.path.read_text(encoding="utf-8")
 
     def picture(self, name: str) -> None:
-        """Screenshots of what the window shows, light and dark, for people to look at."""
-        SCREENSHOTS.mkdir(exist_ok=True)
-        for theme in ("Dark", "Light"):
+        """Screenshots of what the window shows, light and dark, for people to look at; where there is a folder."""
+        for theme in ("Dark", "Light") if SCREENSHOTS.exists() else ():
             self.window.set_theme(f"JupyterLab {theme}")
-            self.page.screenshot(path=SCREENSHOTS / f"{name}-{theme.lower()}.png")
+            take_picture(self.page, f"{name}-{theme.lower()}")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.grid_in_kernel import HOSTILE, PROBLEM
-from tests.browser.notebook import SCREENSHOTS, Notebook, Window
+from tests.browser.notebook import Notebook, Window, take_picture
 from tests.browser.spreadsheet import CELLS, SECOND_VIEW, Spreadsheet
 from tests.browser.worlds import check_harmless
 
@@ -301,6 +301,6 @@ def test_grid_is_shown_in_both_themes(sheet: Spreadsheet) -> None:
     colours = []
     for theme in ("dark", "light"):
         sheet.notebook.window.set_theme(f"JupyterLab {theme.title()}")
-        sheet.notebook.page.screenshot(path=SCREENSHOTS / f"grid-{theme}.png")
+        take_picture(sheet.notebook.page, f"grid-{theme}")
         colours.append(sheet.cell(0, "Issue").evaluate("cell => getComputedStyle(cell).color"))
     assert colours[0] != colours[1]

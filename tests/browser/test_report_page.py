@@ -10,8 +10,9 @@ from playwright.sync_api import Browser
 
 import roots_nb as rn
 from roots_nb.headless import Order, run_report
+from tests.browser.notebook import take_picture
 
-SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
+pytestmark = pytest.mark.xdist_group("jupyterlab")
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +41,7 @@ def test_page_opens_offline_and_fits(browser: Browser, page_file: Path, scheme: 
     page.on("console", lambda message: problems.append(message.text))
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.goto(page_file.as_uri())
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"report-{scheme}-{width}.png", full_page=True)
+    take_picture(page, f"report-{scheme}-{width}")
     assert requests == [page_file.as_uri()]
     assert problems == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
