@@ -11,6 +11,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from roots_nb.display import link_html, one_line
+from roots_nb.errors import JiraError, NotConnected, RootsError, Stopped
 from roots_nb.periods import Period, format_day
 from roots_nb.reports.completeness import judge
 from roots_nb.reports.head import empty_sentences
@@ -37,6 +38,15 @@ def load_notices(worklogs: pd.DataFrame, period: Period, zone: tzinfo) -> str:
     parts = [notice_html("problem", incomplete, *found.problems), notice_html("plain", *found.notes)]
     empty = [load for load in loads if not load["rows"] and not load["problem"]]
     return "".join([*parts, *(_nothing(load, explained=worklogs.empty) for load in empty)])
+
+
+def load_failure(problem: RootsError) -> Sequence[str]:
+    """What to say where nothing was loaded, and what to do then, beside a button Refresh."""
+    if isinstance(problem, Stopped):
+        return ["Stopped. Press Refresh to load."]
+    if isinstance(problem, NotConnected):
+        return [problem.message, "Sign in with roots_nb.ConnectionManager() in another cell, then press Refresh."]
+    return [str(problem), *["Refresh tries again."] * isinstance(problem, JiraError)]
 
 
 def _nothing(load: Load, *, explained: bool) -> str:

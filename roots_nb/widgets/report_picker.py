@@ -30,6 +30,7 @@ from roots_nb.reports.files import parts_of
 from roots_nb.reports.report import Report, report
 from roots_nb.reports.schedule import Schedule
 from roots_nb.widgets.background import Run, Timer, on_a_thread
+from roots_nb.widgets.load_notices import load_failure
 from roots_nb.widgets.load_progress import LoadProgress
 from roots_nb.widgets.newest import Newest
 from roots_nb.widgets.notice import Kind, notice_html
@@ -279,7 +280,7 @@ class ReportPicker(widgets.VBox):
         """A report that is there stays, and is said to be the one before."""
         show(self.stop, shown=False)
         kind: Kind = "warning" if isinstance(problem, NotConnected | Stopped) else "problem"
-        self._say(kind, *_told(problem), self._before())
+        self._say(kind, *load_failure(problem), self._before())
 
     def _before(self) -> str:
         return "The report below is the one before." if self._made else ""
@@ -298,14 +299,6 @@ def _without(worklogs: pd.DataFrame, names: set[str]) -> pd.DataFrame:
     loads: list[dict[str, Any]] = worklogs.attrs["loads"]
     rows.attrs = {**worklogs.attrs, "loads": [load for load in loads if load["connection"] not in names]}
     return rows
-
-
-def _told(problem: RootsError) -> Sequence[str]:
-    if isinstance(problem, Stopped):
-        return ["Stopped. Press Refresh to load."]
-    if isinstance(problem, NotConnected):
-        return [problem.message, "Sign in with roots_nb.ConnectionManager() in another cell, then press Refresh."]
-    return [str(problem)]
 
 
 def _dropdown(description: str, options: Sequence[tuple[str, str]]) -> widgets.Dropdown:

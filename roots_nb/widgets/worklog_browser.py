@@ -7,12 +7,10 @@ never looks like an empty week (`tests/widgets/test_worklog_browser.py`).
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import partial
-from math import inf
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -25,11 +23,11 @@ from roots_nb.editing.result import Result
 from roots_nb.errors import InvalidInput, NotConnected, RootsError, Stopped
 from roots_nb.jira.client import Jira
 from roots_nb.periods import Period, format_day, parse_period
-from roots_nb.progress import Part, Progress
-from roots_nb.progress_bars import progress_html
+from roots_nb.progress import Progress
 from roots_nb.widgets.background import Run, Timer, on_a_thread
 from roots_nb.widgets.form_guard import FormGuard
-from roots_nb.widgets.load_notices import as_of, load_notices
+from roots_nb.widgets.load_notices import as_of, load_failure, load_notices
+from roots_nb.widgets.load_progress import LoadProgress
 from roots_nb.widgets.newest import Newest
 from roots_nb.widgets.notice import Kind, notice_html
 from roots_nb.widgets.one_worklog import Row
@@ -41,7 +39,6 @@ from roots_nb.widgets.worklog_list import WorklogList
 from roots_nb.worklogs import empty_worklogs, find_zone, load_worklogs
 
 MOST_DAYS_WITHOUT = 31
-SECONDS_BETWEEN_DRAWINGS = 0.1
 
 _WRAPPED = {"flex_flow": "row wrap", "align_items": "center"}
 
@@ -152,7 +149,7 @@ class WorklogBrowser(widgets.VBox):
         zone = next((jira.zone for jira in sites if jira.problem is None and jira.zone), "UTC")
         today = datetime.now(find_zone(zone)).date()
         days = parse_period(period, today=today)
-        worklogs = load_worklogs(sites, days, refresh=refresh, progress=_LoadProgress(progress, draw))
+        worklogs = load_worklogs(sites, days, refresh=refresh, progress=LoadProgress(progress, draw))
         return _Loaded(sites, worklogs, days, today)
 
     def _signed_in(self) -> Sequence[Jira]:
@@ -185,7 +182,7 @@ class WorklogBrowser(widgets.VBox):
                 self._show_choice()
             self._show_list()
             kind: Kind = "warning" if isinstance(problem, NotConnected | Stopped) else "problem"
-            self._say(kind, *_told(problem), "What was loaded before is still shown." if stays else "")
+            self._say(kind, *load_failure(problem), "What was loaded before is still shown." if stays else "")
 
     def _show_choice(self) -> None:
         """Until the zone is known, today is this computer's; a period that is none is told by the load."""
@@ -318,28 +315,6 @@ class WorklogBrowser(widgets.VBox):
     def _notice(self, html: str) -> None:
         self.notices.value = html
         show(self.notices, shown=bool(html))
-
-
-class _LoadProgress(Part):
-    """A bar with the number of issues read, at most ten times a second."""
-
-    def __init__(self, whole: Progress, draw: Callable[[Markup], None]) -> None:
-        super().__init__(whole)
-        self._draw, self._drawn_at = draw, -inf
-
-    def step(self, done: int, total: int | None, what: str) -> None:
-        if time.monotonic() - self._drawn_at >= SECONDS_BETWEEN_DRAWINGS:
-            self._drawn_at = time.monotonic()
-            counted = f"{done:,}" if total is None else f"{done:,} of {total:,}"
-            self._draw(progress_html(f"Loading worklogs: {counted} {what}", done, total))
-
-
-def _told(problem: RootsError) -> Sequence[str]:
-    if isinstance(problem, Stopped):
-        return ["Stopped. Press Refresh to load."]
-    if isinstance(problem, NotConnected):
-        return [problem.message, "Sign in with roots_nb.ConnectionManager() in another cell, then press Refresh."]
-    return [str(problem), "Refresh tries again."]
 
 
 def _button(description: str, press: Callable[[], None]) -> widgets.Button:
