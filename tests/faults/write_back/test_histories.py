@@ -25,7 +25,7 @@ DEPLOYMENTS: tuple[DeploymentName, ...] = ("cloud", "datacenter")
 T = TypeVar("T")
 
 SUITE = "histories"
-HISTORIES = 60
+HISTORIES, MANY = 40, 600
 MOST_STEPS = 25
 
 CRASHES = sorted(CRASHED)
@@ -190,4 +190,13 @@ def tell(deployment: DeploymentName, histories: int, **how: Any) -> None:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("deployment", DEPLOYMENTS)
 def test_no_history_breaks_a_promise(deployment: DeploymentName) -> None:
+    """The same ones in every run."""
     tell(deployment, HISTORIES, derandomize=True)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("deployment", DEPLOYMENTS)
+def test_none_of_many_histories_breaks_a_promise(deployment: DeploymentName) -> None:
+    """Others in every run; a failure prints its steps, which can be typed in again."""
+    tell(deployment, MANY)
