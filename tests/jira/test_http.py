@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -196,14 +197,23 @@ def test_interrupt_leaves_no_frame_with_the_token(world: World, monkeypatch: pyt
     assert not any(name in file for file in files for name in ("/requests/", "/urllib3/"))
 
 
-def test_logs_hold_no_secret(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    """Even with everything logged."""
+def test_logs_hold_no_secret(
+    world: World,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Even with everything logged, and with what `http.client` prints of each request when it is told to."""
     caplog.set_level(logging.DEBUG)
+    monkeypatch.setattr(HTTPConnection, "debuglevel", 1)
     http = http_to(world)
     http.use_cache("5:ann")
     http.read(PATH, cached=True)
+    http.read(PATH)
     assert caplog.records
-    assert TOKEN not in caplog.text
+    said = caplog.text + "".join(capsys.readouterr())
+    assert TOKEN not in said
+    assert "Authorization" not in said
 
 
 def test_stop_is_obeyed_before_the_next_request(world: World) -> None:
