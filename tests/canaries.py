@@ -17,8 +17,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from roots_nb.connections.connection import DeploymentName
+from roots_nb.connections.connection import AuthKind, Connection
+from roots_nb.connections.secrets import Secret
 from roots_nb.demo.server import serve
+from roots_nb.jira.client import Jira
+from roots_nb.jira.signin import sign_in
 from tests.world import TOKEN, World
 
 if TYPE_CHECKING:
@@ -28,34 +31,43 @@ API_TOKEN = 'canary-6f1c9e+/"=<%&coalmine-83d2'
 PAT = 'canary-b27a04+/"<%&pitshaft-19c7'
 PASSWORD = 'canary-05d8e3+/"=<%&wirecage-f46b'
 COOKIE = "canary-e91b50-tinwings-2a7d"
+SECRETS: dict[AuthKind, str] = {"api_token": API_TOKEN, "pat": PAT, "password": PASSWORD}
 _NAMES = {API_TOKEN: "API token", PAT: "personal access token", PASSWORD: "password", COOKIE: "cookie"}
 _PIECE_LENGTH = 13
 _PACKED = re.compile(rb"eA[E-H][A-Za-z0-9+/]+={0,2}")  # zlib in base64, as the cache keeps bodies
 
 
-@contextmanager
-def canary_world(deployment: DeploymentName, *, now: datetime | None = None) -> Iterator[World]:
-    """A small Jira that knows Ann by the canaries alone and sets the cookie with every reply."""
-    world = World(deployment, now=now)
-    world.site.remove_credential(TOKEN)
-    let_in(world)
-    with serve(_setting_cookie(world.log), context_path=world.site.context_path) as server:
-        world.url = server.url
-        yield world
-        world.faults.release()
+class CanaryWorld(World):
+    """A small Jira that knows Ann by one of the secrets alone, and sets the cookie with every reply."""
 
+    def __init__(self, auth: AuthKind, *, now: datetime | None = None) -> None:
+        super().__init__("cloud" if auth == "api_token" else "datacenter", now=now)
+        self.auth, self.secret = auth, SECRETS[auth]
+        self.shut_out(TOKEN)
+        self.let_in()
 
-def let_in(world: World) -> None:
-    if world.deployment == "cloud":
-        world.site.add_credential("api_token", world.ann, API_TOKEN)
-    else:
-        world.site.add_credential("pat", world.ann, PAT)
-        world.site.add_credential("password", world.ann, PASSWORD)
+    @contextmanager
+    def running(self) -> Iterator[CanaryWorld]:
+        with serve(_setting_cookie(self.log), context_path=self.site.context_path) as server:
+            self.url = server.url
+            yield self
+            self.faults.release()
 
+    def let_in(self) -> None:
+        self.site.add_credential(self.auth, self.ann, self.secret)
 
-def shut_out(world: World) -> None:
-    for secret in (API_TOKEN, PAT, PASSWORD):
-        world.site.remove_credential(secret)
+    def shut_out(self, secret: str = "") -> None:
+        self.site.remove_credential(secret or self.secret)
+
+    @property
+    def connection(self) -> Connection:
+        user = {"api_token": "ann@example.com", "pat": "", "password": "ann"}[self.auth]
+        return Connection("Work", self.deployment, self.url, self.auth, user)
+
+    def sign_in(self) -> Jira:
+        jira = sign_in(self.connection, Secret(self.secret))
+        self.log.clear()
+        return jira
 
 
 def _setting_cookie(app: WSGIApplication) -> WSGIApplication:

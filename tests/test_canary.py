@@ -28,10 +28,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 from traitlets.config import Config
 
-from roots_nb.connections.connection import DeploymentName
 from roots_nb.headless import templates_folder
 from roots_nb.jira.http import Anonymous, Http
-from tests.canaries import API_TOKEN, COOKIE, PASSWORD, PAT, canary_world, found_in, let_in, shut_out
+from tests.canaries import API_TOKEN, COOKIE, PASSWORD, PAT, CanaryWorld, found_in
 from tests.faults.fault import Answer
 from tests.world import World
 
@@ -67,30 +66,17 @@ def _talkative(monkeypatch: pytest.MonkeyPatch, fresh_home: Path, tmp_path: Path
     monkeypatch.chdir(tmp_path)
 
 
-def site_of(deployment: DeploymentName) -> Iterator[World]:
-    """With a worklog a day over this week and the last two months."""
-    with canary_world(deployment, now=datetime.now(UTC)) as world:
+@pytest.fixture
+def site(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[CanaryWorld]:
+    """With a worklog a day over this week and the last two months; known from the environment."""
+    with CanaryWorld(request.param, now=datetime.now(UTC)).running() as world:
         (key,) = world.add_issues(1)
         for days in range(63):
             world.add_worklog(key, f"{world.now.date() - timedelta(days=days)} 09:00")
-        yield world
-
-
-@pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setenv("ROOTS_NB_TOKEN", API_TOKEN)
-    for world in site_of("cloud"):
-        monkeypatch.setenv("ROOTS_NB_URL", world.url)
-        monkeypatch.setenv("ROOTS_NB_USER", world.connection.user)
-        monkeypatch.setenv("ROOTS_NB_DEPLOYMENT", "cloud")
-        yield world
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    for world in site_of("datacenter"):
-        monkeypatch.setenv("ROOTS_NB_URL", world.url)
-        monkeypatch.setenv("ROOTS_NB_DEPLOYMENT", "datacenter")
+        secret = "PASSWORD" if world.auth == "password" else "TOKEN"
+        user, deployment = world.connection.user, world.deployment
+        for name, value in {"URL": world.url, "USER": user, "DEPLOYMENT": deployment, secret: world.secret}.items():
+            monkeypatch.setenv(f"ROOTS_NB_{name}", value)
         yield world
 
 
@@ -121,42 +107,26 @@ def errors_in(cells: list[NotebookNode]) -> list[str]:
     return [output.ename for output in outputs if output.output_type == "error"]
 
 
-def run_templates(world: World, works: int, folder: Path) -> None:
-    """Every second template, from the one numbered `works` on, is let in; then the others are refused."""
+@pytest.mark.parametrize(("site", "works"), [("api_token", 0), ("pat", 1)], indirect=["site"])
+def test_notebooks_hold_no_secret(site: CanaryWorld, works: int, tmp_path: Path) -> None:
+    """Outputs, tracebacks, widget state, page, logs, cache: of two templates that work, and of two that are refused."""
     first, second = cells_of(*TEMPLATES[works::2]), cells_of(*TEMPLATES[1 - works :: 2])
     last = len(first) - 1
     notebook = new_notebook(cells=[*first, *second, new_code_cell(CONNECT)])
-    saved = run_as_jupyterlab(notebook, folder, lambda _, index: shut_out(world) if index == last else None)
+    saved = run_as_jupyterlab(notebook, tmp_path, lambda _, index: site.shut_out() if index == last else None)
     assert errors_in(notebook.cells[: len(first)]) == []
     assert "APP-1" in str(notebook.cells[: len(first)])
     assert "AuthenticationFailed" in errors_in(notebook.cells[len(first) :])
     assert "***" in saved, "the tracebacks show no local variable"
-
-
-def test_notebooks_on_cloud_hold_no_secret(cloud: World, tmp_path: Path) -> None:
-    """Outputs, tracebacks, widget state, page, logs, cache: whatever was written; an API token, in a Basic header."""
-    run_templates(cloud, 0, tmp_path)
     assert found_in(tmp_path) == []
 
 
-def test_notebooks_on_data_center_hold_no_secret(
-    server: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The other templates, with a personal access token."""
-    monkeypatch.setenv("ROOTS_NB_TOKEN", PAT)
-    run_templates(server, 1, tmp_path)
-    assert found_in(tmp_path) == []
-
-
+@pytest.mark.parametrize("site", ["password"], indirect=True)
 @pytest.mark.parametrize("refused", [False, True], ids=["works", "refused"])
-def test_report_without_a_screen_shows_no_secret(
-    refused: bool, server: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Page, workbook, table, error and logs of the command and of its kernel; with a password."""
-    monkeypatch.setenv("ROOTS_NB_USER", "ann")
-    monkeypatch.setenv("ROOTS_NB_PASSWORD", PASSWORD)
+def test_report_without_a_screen_shows_no_secret(refused: bool, site: CanaryWorld, tmp_path: Path) -> None:
+    """Page, workbook, table, error and logs of the command and of its kernel."""
     if refused:
-        shut_out(server)
+        site.shut_out()
     code = LOGS.format(str(tmp_path / "command.log")) + "from roots_nb.cli import main\nmain()"
     command = [sys.executable, "-c", code, "report", "--out", "reports"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=100, check=False)
@@ -178,19 +148,20 @@ def type_and_connect(client: NotebookClient) -> None:
         client.kc.session.send(client.kc.shell_channel.socket, "comm_msg", message, buffers=buffers)
 
 
+@pytest.mark.parametrize("site", ["api_token"], indirect=True)
 def test_secret_typed_into_the_form_is_saved_nowhere(
-    cloud: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    site: CanaryWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It comes as one message and rests in the session: not in the widgets' state, an output or a traceback."""
-    shut_out(cloud)
+    site.shut_out()
     for name in ("URL", "TOKEN", "USER", "DEPLOYMENT"):
         monkeypatch.delenv(f"ROOTS_NB_{name}")
-    form = FORM.format(cloud.deployment, cloud.url)
+    form = FORM.format(site.deployment, site.url)
     refused, works = [form, ANSWER, CONNECT], [form, ANSWER, CONNECT]
 
     def act(client: NotebookClient, index: int) -> None:
         if index == len(refused) - 1:
-            let_in(cloud)
+            site.let_in()
         if index in (0, len(refused)):
             type_and_connect(client)
 
