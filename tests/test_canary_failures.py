@@ -82,7 +82,8 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 class Ears:
     """Everything that is said goes into a file, where the search finds it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, verbose: bool) -> None:
+        self.verbose = verbose
         self.file = (folder / "said.txt").open("a", encoding="utf-8", errors="backslashreplace")
 
     def write(self, *texts: str) -> None:
@@ -93,7 +94,7 @@ class Ears:
         try:
             result = action()
         except BaseException as error:
-            self.write(*shown(error))
+            self.write(*self.shown(error))
             return error
         self.write(repr(result), str(getattr(result, "_repr_html_", str)()))
         return None
@@ -104,29 +105,30 @@ class Ears:
         result = CliRunner().invoke(app, arguments, input=typed)
         self.write(result.output)
         if result.exc_info and (frames := result.exc_info[2].tb_next):  # the first one knows what is typed
-            self.write(*shown(result.exc_info[1].with_traceback(frames)))
+            self.write(*self.shown(result.exc_info[1].with_traceback(frames)))
         return f"{result.output}{result.exception or ''}"
+
+    def shown(self, error: BaseException) -> list[str]:
+        """As `traceback` and as `%xmode Verbose` show it (which takes 0.2 s), and its attributes."""
+        plain = traceback.TracebackException.from_exception(error, capture_locals=True).format()
+        verbose = VerboseTB().text(type(error), error, error.__traceback__) if self.verbose else ""
+        return [*plain, COLOUR.sub("", verbose), repr(error), repr(vars(error))]
 
     def look_at_widgets(self) -> None:
         """What JupyterLab would save of every widget that there is."""
         self.write(json.dumps(widgets.Widget.get_manager_state()))
 
 
-def shown(error: BaseException) -> list[str]:
-    """As `traceback` and as `%xmode Verbose` show it, and its attributes."""
-    plain = traceback.TracebackException.from_exception(error, capture_locals=True).format()
-    verbose = VerboseTB().text(type(error), error, error.__traceback__)
-    return [*plain, COLOUR.sub("", verbose), repr(error), repr(vars(error))]
-
-
 @pytest.fixture
-def ears(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Ears]:
+def ears(
+    site: CanaryWorld, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Ears]:
     """At the end nothing of a secret is in any file below the test's folder, and those of ours are private."""
     log, root, level = logging.FileHandler(tmp_path / "log.txt"), logging.getLogger(), logging.root.level
     root.addHandler(log)
     root.setLevel(logging.DEBUG)
     monkeypatch.setattr(http.client.HTTPConnection, "debuglevel", 1)
-    listening = Ears(tmp_path)
+    listening = Ears(tmp_path, verbose=site.auth == "api_token")
     yield listening
     root.setLevel(level)
     root.removeHandler(log)
