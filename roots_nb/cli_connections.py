@@ -262,7 +262,12 @@ def _ask_secret(connection: Connection, hint: str = "") -> Secret | None:
     else:
         question = f"{_SECRET_NAMES[connection.auth]} for {connection.url}{hint}"
         text = typer.prompt(question, default="", show_default=False, hide_input=True, err=True)
-    return Secret(text) if text.strip() else None
+    try:
+        return Secret(text) if text.strip() else None
+    except InvalidInput as error:
+        problem = error.with_traceback(None)
+    del text  # so that a traceback with local variables does not show it
+    raise problem
 
 
 def _sign_in_again(before: Connection, connection: Connection, expires: str | None) -> None:

@@ -24,7 +24,9 @@ def private_folder(path: Path) -> Path:
     OSError
         It cannot be made or is not ours.
     """
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.parent.exists():
+        private_folder(path.parent)  # mkdir's own `parents` knows no mode
+    path.mkdir(mode=0o700, exist_ok=True)
     path.chmod(0o700)
     return path
 

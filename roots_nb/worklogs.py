@@ -205,7 +205,7 @@ class ShownWorklogs:
         return Table([*heads, Column("Comment")], rows, f"{len(self._worklogs)} worklogs, times in {zone}")
 
     def _repr_html_(self) -> str:
-        return str(fragment_html(table_html(self._table())))
+        return fragment_html(table_html(self._table()))
 
     def __rich__(self) -> TerminalTable:
         return table_terminal(self._table())

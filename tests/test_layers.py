@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -91,6 +92,15 @@ def test_only_one_module_sends() -> None:
     """Within `jira`, `http.py` alone has a session; the others only know its vocabulary."""
     senders = [path.name for path in (PACKAGE / "jira").glob("*.py") if ".request(" in path.read_text(encoding="utf-8")]
     assert senders == ["http.py"]
+
+
+def test_no_other_way_leads_to_html() -> None:
+    """Neither pandas' own (`Styler` escapes nothing) nor IPython's; of what `Markup` believes, ruff asks a reason."""
+    banned = re.compile(r"\.style\b|\bStyler\b|allow_html|escape=False|display import .*\bHTML\b|unsafe_html")
+    found = [path.name for path in modules() if banned.search(path.read_text(encoding="utf-8"))]
+    assert found == []
+    believed = {path.name for path in modules() if "S704" in path.read_text(encoding="utf-8")}
+    assert believed == {"display.py", "page.py"}
 
 
 def test_importing_the_package_is_light() -> None:

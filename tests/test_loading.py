@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import re
 import threading
 from collections import Counter
@@ -11,13 +13,15 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
+from werkzeug.wrappers import Response
 
 from roots_nb.errors import AuthenticationFailed, JiraError, RateLimited, Stopped, UnexpectedAnswer
+from roots_nb.jira import client
 from roots_nb.jira.client import Jira
 from roots_nb.loading import SiteLoad, Tally, load_site, my_worklogs_jql
 from roots_nb.periods import Period
 from roots_nb.worklogs import load_worklogs
-from tests.faults.fault import Answer, Garbage, Meanwhile, Reset
+from tests.faults.fault import Answer, Exchange, Fault, Garbage, Meanwhile, Reset
 from tests.world import TOKEN, InstantProgress, World
 
 WEEK = "2026-W47"
@@ -276,6 +280,37 @@ def test_load_ends_when_a_page_token_repeats(cloud: World) -> None:
     cloud.faults.when(lambda request: "/search" in request.path, Answer(status=200, body=body), times=None)
     with pytest.raises(UnexpectedAnswer, match="again and again"):
         load(cloud, jira)
+
+
+class Endless(Fault):
+    """Always another page, with something new on it."""
+
+    def play(self, exchange: Exchange) -> Response:
+        number = next(NUMBERS)
+        author = {"accountId": "5:ann", "key": "JIRAUSER1"}
+        worklogs = [{"id": str(number), "author": author, "started": "2026-11-16T08:00:00.000+0100"}]
+        cut = {"worklogs": worklogs, "total": number + 2, "startAt": 0, "maxResults": 1}
+        fields = {"summary": "", "project": {"key": "APP"}, "issuetype": {"name": "Task"}, "worklog": cut}
+        issues = [{"id": str(number), "key": f"APP-{number}", "fields": fields}]
+        body = {"issues": issues, "nextPageToken": str(number), "isLast": False, **cut}
+        return Response(json.dumps(body), content_type="application/json")
+
+
+NUMBERS = itertools.count(1)
+
+
+@pytest.mark.parametrize("path", ["/search", "/worklog$"])
+def test_load_ends_where_pages_do_not(world: World, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A total that grows with every page, a token that is always new: an error, not an endless load."""
+    monkeypatch.setattr(client, "MOST_PAGES", 5)
+    (key,) = world.add_issues(1)
+    for _ in range(21):
+        world.add_worklog(key, "2026-11-16 08:00")
+    jira = world.sign_in()
+    world.faults.when(lambda request: re.search(path, request.path) is not None, Endless(), times=None)
+    with pytest.raises(UnexpectedAnswer, match="no end"):
+        load(world, jira)
+    assert world.log.count(path=path) <= 6
 
 
 def test_load_fails_when_the_total_is_never_reached(server: World) -> None:

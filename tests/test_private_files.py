@@ -31,8 +31,9 @@ def mode(path: Path) -> int:
 
 
 def test_private_folder_is_closed_to_others(tmp_path: Path) -> None:
-    """0700, made with all above it or closed where it stood open."""
+    """0700, as all above it that had to be made; or closed where it stood open."""
     assert mode(private_folder(tmp_path / "above" / "folder")) == 0o700
+    assert mode(tmp_path / "above") == 0o700
     (tmp_path / "above" / "folder").chmod(0o755)
     assert mode(private_folder(tmp_path / "above" / "folder")) == 0o700
 

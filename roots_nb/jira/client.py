@@ -34,6 +34,7 @@ from roots_nb.progress import Progress
 LONGEST_JQL_IN_URL = 4000
 ISSUES_A_PAGE = 1000
 WORKLOGS_A_PAGE = 5000
+MOST_PAGES = 2000
 INDEX_LAG_SECONDS = 600
 SUGGESTED_JQL = "updated >= -365d ORDER BY updated DESC"
 
@@ -155,7 +156,7 @@ class Jira:
         AuthenticationFailed
             The login does not hold (any more).
         UnexpectedAnswer
-            Pages repeat, or end before the total.
+            Pages repeat, end before the total, or have no end.
         """
         pages = self._pages_by_token if self.deployment.pages_by_token else self._pages_by_number
         found = count = 0
@@ -164,6 +165,8 @@ class Jira:
             for page in pages(jql, fields, refresh, progress):
                 found += len(page.items)
                 count += 1
+                if count > MOST_PAGES:
+                    raise UnexpectedAnswer("Jira's list of issues has no end.", advice="Load a shorter period.")
                 yield page
         except BadRequest:
             self.myself(progress=progress)
@@ -271,8 +274,8 @@ class Jira:
             query["startedBefore"] = int((started_until + day).timestamp() * 1000)
         worklogs: dict[str, Any] = {}
         cached_since: datetime | None = None
-        while True:
-            path = f"{_issue_path(key)}/worklog"
+        path = f"{_issue_path(key)}/worklog"
+        for _ in range(MOST_PAGES):
             reply = self.http.read(
                 path, {"startAt": len(worklogs), **query}, cached=cached, refresh=refresh, progress=progress
             )
@@ -286,6 +289,7 @@ class Jira:
                 raise UnexpectedAnswer(f"Jira sends only {len(worklogs)} of {total} worklogs of {key}.")
             if not fresh or (total is not None and len(worklogs) >= total):
                 return Page(list(worklogs.values()), total, cached_since, self.deployment.filters_worklogs_by_date)
+        raise UnexpectedAnswer(f"Jira's list of worklogs of {key} has no end.", advice="Load a shorter period.")
 
     def epic_link_field(self, *, refresh: bool = False, progress: Progress | None = None) -> str:
         """The id of Data Center's Epic Link field, asked for once; "" on Cloud and where there is none."""

@@ -72,6 +72,17 @@ class Anonymous(AuthBase):
         return request
 
 
+class _QuietAdapter(HTTPAdapter):
+    """Where `http.client`'s `debuglevel` is switched on for everybody, it prints all headers, and so the secret."""
+
+    def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*args, **options)
+        kind = pool.ConnectionCls
+        if "debuglevel" not in vars(kind):
+            pool.ConnectionCls = type(kind.__name__, (kind,), {"debuglevel": 0})
+        return pool
+
+
 def auth_for(connection: Connection, secret: Secret) -> AuthBase:
     """The header that a connection's kind of credential needs."""
     return BearerAuth(secret) if connection.auth == "pat" else BasicAuth(connection.user, secret)
@@ -275,7 +286,7 @@ class Http:
                 "X-Atlassian-Token": "no-check",
             }
         )
-        adapter = HTTPAdapter(pool_maxsize=MOST_IN_FLIGHT, max_retries=0)
+        adapter = _QuietAdapter(pool_maxsize=MOST_IN_FLIGHT, max_retries=0)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         return session

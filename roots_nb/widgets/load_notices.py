@@ -37,7 +37,7 @@ def load_notices(worklogs: pd.DataFrame, period: Period, zone: tzinfo) -> str:
     incomplete = "This is not everything:" if found.problems else ""
     parts = [notice_html("problem", incomplete, *found.problems), notice_html("plain", *found.notes)]
     empty = [load for load in loads if not load["rows"] and not load["problem"]]
-    return "".join([*parts, *(_nothing(load, explained=worklogs.empty) for load in empty)])
+    return Markup("").join([*parts, *(_nothing(load, explained=worklogs.empty) for load in empty)])
 
 
 def load_failure(problem: RootsError) -> Sequence[str]:

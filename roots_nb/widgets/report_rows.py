@@ -7,6 +7,7 @@ from itertools import groupby
 
 import ipywidgets as widgets
 import pandas as pd
+from markupsafe import Markup
 
 from roots_nb.display import shorten
 from roots_nb.editing.result import Result
@@ -53,7 +54,7 @@ class ReportRows(widgets.VBox):
         self.edit = _button("Open in the bulk editor", self._press_edit)
         self.update = _button("Update the report", self._press_update)
         self.leave = _button("Close the editor", self._press_leave)
-        head = widgets.HTML("<b>Worklogs behind a number</b>")
+        head = widgets.HTML(Markup("<b>Worklogs behind a number</b>"))
         buttons = widgets.HBox([self.edit, self.update, self.leave], layout=_WRAPPED)
         super().__init__(
             [head, widgets.HBox(self._choices, layout=_WRAPPED), self.listing, buttons, self.note, self.slot]

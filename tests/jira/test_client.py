@@ -78,15 +78,53 @@ def test_suggestions_that_are_none_are_left_out(world: World) -> None:
     assert jira.pick_issues("") == [("APP-7", "")]
 
 
-@pytest.mark.parametrize("key", ["../../myself", "APP-1/worklog/7", "APP", "app-1", "APP-1?x=1", "", "APP-1\n"])
-def test_odd_issue_key_never_becomes_a_path(world: World, key: str) -> None:
-    """It is refused before anything is sent."""
-    jira = world.sign_in()
-    with pytest.raises(InvalidInput, match="issue key"):
-        jira.add_worklog(key, {})
-    with pytest.raises(InvalidInput):
-        jira.update_worklog("APP-1", "7/../8", {})
-    assert world.log.requests == []
+ODD_KEYS = [
+    *(
+        "../../myself",
+        "..",
+        "/etc/passwd",
+        "C:\\x",
+        "APP-1/worklog/7",
+        "APP-1/../APP-2",
+        "APP-1%2f..",
+        "APP-1;x",
+        "CON",
+    ),
+    *("APP", "app-1", "APP-1?x=1", "APP-1#x", "", " APP-1", "APP-1\n", "APP-1\0", "APP-１", "A" * 5000, "A-1"),
+]
+
+
+@pytest.mark.parametrize("key", ODD_KEYS)
+def test_odd_issue_key_never_becomes_a_path(cloud: World, key: str) -> None:
+    """It is refused before anything is sent, whatever is asked of it."""
+    jira, now = cloud.sign_in(), cloud.now
+    for ask in (
+        lambda: jira.issue(key, ["summary"]),
+        lambda: jira.issue_worklogs(key, started_from=now, started_until=now),
+        lambda: jira.worklog(key, "7"),
+        lambda: jira.add_worklog(key, {}),
+        lambda: jira.update_worklog(key, "7", {}),
+        lambda: jira.delete_worklog(key, "7"),
+    ):
+        with pytest.raises(InvalidInput, match="issue key"):
+            ask()
+    assert cloud.log.requests == []
+
+
+@pytest.mark.parametrize(
+    "worklog_id", ["7/../8", "../7", "/7", "7?x=1", "7#x", "7%2f8", "", "-7", "7\n", "CON", "7\0", "٧"]
+)
+def test_odd_worklog_id_never_becomes_a_path(cloud: World, worklog_id: str) -> None:
+    """It is refused before anything is sent, whatever is asked of it."""
+    jira = cloud.sign_in()
+    for ask in (
+        lambda: jira.worklog("APP-1", worklog_id),
+        lambda: jira.update_worklog("APP-1", worklog_id, {}),
+        lambda: jira.delete_worklog("APP-1", worklog_id),
+    ):
+        with pytest.raises(InvalidInput):
+            ask()
+    assert cloud.log.requests == []
 
 
 def test_token_expiry_is_the_next_of_data_centers_list(server: World) -> None:

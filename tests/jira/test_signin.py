@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import ssl
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 import trustme
+from werkzeug.wrappers import Response
 
 from roots_nb import errors
 from roots_nb.connections.connection import Connection
 from roots_nb.connections.secrets import Secret
 from roots_nb.demo.server import JiraApp, serve
 from roots_nb.jira.signin import probe, sign_in
+from tests.editing.desk import Desk, change, move
 from tests.faults.fault import Answer
 from tests.faults.middleware import RequestLog
 from tests.faults.sign_in import Captcha, SingleSignOn
 from tests.world import TOKEN, InstantProgress, World
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
 def test_sign_in_tells_who_and_where(world: World) -> None:
@@ -171,6 +180,27 @@ def test_rate_limit_at_sign_in_is_sat_out(world: World) -> None:
     assert len(progress.waits) >= 2
 
 
+def test_addresses_in_replies_are_never_asked(world: World) -> None:
+    """`self`, the base URL and the next page may name any host: the token stays with the one that was shown."""
+    elsewhere = RequestLog(JiraApp(world.site))
+
+    def misleading(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        reply = Response.from_app(world.log, environ, buffered=True)
+        reply.data = reply.data.replace(hosts[0].encode(), hosts[1].encode())
+        if reply.is_json and isinstance(body := reply.json, dict):
+            reply.data = json.dumps({**body, "nextPage": f"{other.url}/rest/api/2/search?startAt=1", "isLast": False})
+        return reply(environ, start_response)
+
+    path = world.site.context_path
+    with serve(elsewhere, context_path=path) as other, serve(misleading, context_path=path) as site:
+        world.url, hosts = site.url, (urlsplit(site.url).netloc, urlsplit(other.url).netloc)
+        desk = Desk(world)
+        assert hosts[1] in str(desk.jira.issue("APP-1", ["summary"]))
+        assert desk.do(change("one", comment="uno"), move("two", "OPS-1")).is_finished
+        assert set(desk.load()["url"].map(urlsplit).map(lambda parts: parts.netloc)) == {hosts[0]}
+    assert elsewhere.requests == []
+
+
 def test_probe_names_the_deployment(world: World) -> None:
     """From `serverInfo`, without a secret."""
     server = probe(world.connection)
@@ -188,7 +218,9 @@ def test_something_else_is_not_jira() -> None:
     assert len(log.requests) == 1
 
 
-def test_certificate_of_an_unknown_authority_is_refused(server: World, tmp_path: Path) -> None:
+def test_certificate_of_an_unknown_authority_is_refused(
+    server: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """There is no way to switch the check off; naming the company's CA file is the way."""
     authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
@@ -200,6 +232,9 @@ def test_certificate_of_an_unknown_authority_is_refused(server: World, tmp_path:
             sign_in(connection, Secret(TOKEN))
         trusting = replace(connection, ca_bundle=str(bundle))
         assert sign_in(trusting, Secret(TOKEN)).account.display_name == "Ann"
+        monkeypatch.setattr(Connection, "is_loopback", False)  # whose environment counts
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+        assert sign_in(connection, Secret(TOKEN)).account.display_name == "Ann"
         missing = replace(connection, ca_bundle=str(tmp_path / "nothing.pem"))
         with pytest.raises(errors.CertificateNotTrusted, match="cannot be read"):
             sign_in(missing, Secret(TOKEN))
