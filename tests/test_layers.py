@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -91,6 +92,13 @@ def test_only_one_module_sends() -> None:
     """Within `jira`, `http.py` alone has a session; the others only know its vocabulary."""
     senders = [path.name for path in (PACKAGE / "jira").glob("*.py") if ".request(" in path.read_text(encoding="utf-8")]
     assert senders == ["http.py"]
+
+
+def test_only_one_module_knows_modes_locks_and_fsync() -> None:
+    """`private_files.py`, which says what each system gives."""
+    theirs = re.compile(r"\b(chmod|fsync|umask|ftruncate|FileLock|fcntl|msvcrt|mkstemp|os\.open)\b|mode=0o|\(0o")
+    users = [path.name for path in modules() if theirs.search(path.read_text(encoding="utf-8"))]
+    assert users == ["private_files.py"]
 
 
 def test_importing_the_package_is_light() -> None:

@@ -10,8 +10,16 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
+from filelock import Timeout
 
-from roots_nb.private_files import open_private, private_folder, write_private
+from roots_nb.private_files import (
+    append_to_disk,
+    cut_on_disk,
+    open_private,
+    private_folder,
+    private_lock,
+    write_private,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +83,35 @@ def test_write_private_replaces_the_whole_file(folder: Path) -> None:
     for data in (b"a longer text\r\n", b"short\n"):
         write_private(path, data)
         assert (path.read_bytes(), mode(path), os.listdir(folder)) == (data, 0o600, ["file"])
+
+
+def test_appended_data_is_on_the_disk_as_a_whole(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Written by one call, then synchronised; a part of it is a full disk, and can be cut off."""
+    steps: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda _: steps.append("fsync"))
+    write_private(folder / "file", b"one\n")
+    descriptor = open_private(folder / "file", os.O_RDWR | os.O_APPEND)
+    steps.clear()
+    append_to_disk(descriptor, b"two\n")
+    assert ((folder / "file").read_bytes(), steps) == (b"one\ntwo\n", ["fsync"])
+    real_write = os.write
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", lambda where, data: real_write(where, data[:2]))
+        with pytest.raises(OSError, match="No space left"):
+            append_to_disk(descriptor, b"three\n")
+    cut_on_disk(descriptor, 8)
+    os.close(descriptor)
+    assert ((folder / "file").read_bytes(), steps) == (b"one\ntwo\n", ["fsync", "fsync"])
+
+
+def test_private_lock_is_held_by_one(folder: Path) -> None:
+    """Its file is private like the others."""
+    with private_lock(folder / "lock"):
+        assert mode(folder / "lock") == 0o600
+        with pytest.raises(Timeout):
+            private_lock(folder / "lock").acquire(timeout=0)
+    with private_lock(folder / "lock").acquire(timeout=0):
+        pass
 
 
 def test_write_private_keeps_a_link_a_link(folder: Path) -> None:
