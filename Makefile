@@ -20,7 +20,7 @@ test-all: .venv/.dev
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m ''
 
 test-lowest: .venv-lowest/.dev
-	.venv-lowest/bin/python -m pytest -n $(WORKERS) --dist loadgroup --ignore tests/browser
+	.venv-lowest/bin/python -m pytest -n $(WORKERS) --dist loadgroup --ignore tests/browser -W ignore::DeprecationWarning
 
 lint: .venv/.dev
 	$(BIN)/ruff check

@@ -145,7 +145,8 @@ def _execute(client: NotebookClient, environment: Mapping[str, str]) -> None:
 
     def run() -> None:
         try:
-            asyncio.run(client.async_execute(env=environment, stderr=subprocess.DEVNULL))
+            with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as loop:  # as zmq wants it on Windows, too
+                loop.run(client.async_execute(env=environment, stderr=subprocess.DEVNULL))
         except BaseException as error:
             ended.set_exception(error)
         else:

@@ -20,6 +20,7 @@ from roots_nb.private_files import (
     private_lock,
     write_private,
 )
+from tests.systems import needs_folder_fsync, needs_links, needs_modes
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +39,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
+@needs_modes
 def test_private_folder_is_closed_to_others(tmp_path: Path) -> None:
     """0700, made with all above it or closed where it stood open."""
     assert mode(private_folder(tmp_path / "above" / "folder")) == 0o700
@@ -45,6 +47,7 @@ def test_private_folder_is_closed_to_others(tmp_path: Path) -> None:
     assert mode(private_folder(tmp_path / "above" / "folder")) == 0o700
 
 
+@needs_modes
 def test_open_private_makes_a_file_private_and_keeps_what_is_in_it(tmp_path: Path) -> None:
     """0600 for a new file and for one that stood open."""
     path = tmp_path / "file"
@@ -77,6 +80,7 @@ def refuse(*_: object) -> None:
     raise OSError(errno.EPERM, "refused")
 
 
+@needs_modes
 def test_write_private_replaces_the_whole_file(folder: Path) -> None:
     """0600, with the new content alone and nothing beside it; line ends stay as they are."""
     path = folder / "file"
@@ -104,6 +108,7 @@ def test_appended_data_is_on_the_disk_as_a_whole(folder: Path, monkeypatch: pyte
     assert ((folder / "file").read_bytes(), steps) == (b"one\ntwo\n", ["fsync", "fsync"])
 
 
+@needs_modes
 def test_private_lock_is_held_by_one(folder: Path) -> None:
     """Its file is private like the others."""
     with private_lock(folder / "lock"):
@@ -114,6 +119,7 @@ def test_private_lock_is_held_by_one(folder: Path) -> None:
         pass
 
 
+@needs_links
 def test_write_private_keeps_a_link_a_link(folder: Path) -> None:
     """What is linked from elsewhere is changed there."""
     (folder / "link").symlink_to(folder / "target")
@@ -135,6 +141,7 @@ def test_write_private_leaves_the_old_file_when_it_fails(
     assert (path.read_bytes(), os.listdir(folder)) == (b"old", ["file"])
 
 
+@needs_folder_fsync
 def test_write_private_is_on_the_disk_before_it_takes_the_place(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """First the content is synchronised, then it is renamed, then the folder is synchronised."""
     steps: list[str] = []
@@ -153,6 +160,7 @@ def test_write_private_is_on_the_disk_before_it_takes_the_place(folder: Path, mo
     assert steps == ["file", "replace", "folder"]
 
 
+@needs_folder_fsync
 @pytest.mark.parametrize(
     ("number", "expected"),
     [
