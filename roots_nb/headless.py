@@ -152,11 +152,14 @@ def _execute(client: NotebookClient, environment: Mapping[str, str]) -> None:
         else:
             ended.set_result(None)
 
-    threading.Thread(target=run, daemon=True).start()
+    worker = threading.Thread(target=run, daemon=True)
+    worker.start()
     try:
         ended.result()
     except KeyboardInterrupt:
-        _kill_kernel(client)
+        while worker.is_alive():  # to leave before nbclient has tidied up would abort the process or orphan the kernel
+            _kill_kernel(client)
+            worker.join(0.1)
         raise
     except CellExecutionError as error:
         problem = _as_ours(error.ename, error.evalue)

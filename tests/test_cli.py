@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -166,7 +167,7 @@ def test_interrupted_report_leaves_nothing(tmp_path: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="rn-") as folder:
         with subprocess.Popen(command, **pipes, env={**os.environ, "TMPDIR": folder}) as process:  # type: ignore[call-overload]
             while process.poll() is None and not list(Path(folder).glob("rn-*/k-*")):
-                pass  # until the kernel's sockets are there
+                time.sleep(0.01)  # until the kernel's sockets are there
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=30)
         assert list(Path(folder).iterdir()) == []
