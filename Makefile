@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= auto
 GRID := $(wildcard $(addprefix roots_nb/widgets/grid/,package*.json build* src/*))
 
-.PHONY: demo lab test test-all lint format grid package bench scoreboard mutants clean
+.PHONY: demo lab test test-all test-lowest lint format grid package bench scoreboard mutants clean
 
 demo: .venv/.user
 	$(BIN)/roots-nb report --demo --week last --out reports --force
@@ -18,6 +18,9 @@ test: .venv/.dev
 
 test-all: .venv/.dev
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m ''
+
+test-lowest: .venv-lowest/.dev
+	.venv-lowest/bin/python -m pytest -n $(WORKERS) --dist loadgroup --ignore tests/browser -W ignore::DeprecationWarning
 
 lint: .venv/.dev
 	$(BIN)/ruff check
@@ -44,17 +47,25 @@ mutants: .venv/.dev
 	$(BIN)/python -m tests.scoreboard.mutants $(ARGS)
 
 clean:
-	rm -rf .venv reports build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis roots_nb/widgets/grid/static roots_nb/widgets/grid/node_modules
+	rm -rf .venv .venv-lowest reports build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis roots_nb/widgets/grid/static roots_nb/widgets/grid/node_modules
 	find roots_nb tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.venv/bin/python:
-	@test -n "$(PYTHON)" || { echo "roots_nb needs Python 3.11 or newer: install one, or name it: make PYTHON=/path/to/python3"; exit 1; }
-	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
-
-.venv/.user: pyproject.toml $(GRID) | .venv/bin/python
+.venv/.user: pyproject.toml $(GRID) | .venv/bin/pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-.venv/.dev: pyproject.toml $(GRID) | .venv/bin/python
+.venv/.dev: pyproject.toml $(GRID) | .venv/bin/pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ .venv/.user
+
+# The oldest versions that pyproject.toml allows of what a user needs; the developers' tools are the newest.
+.venv-lowest/.dev: pyproject.toml $(GRID) | .venv-lowest/bin/pip
+	$(@D)/bin/python -c 'import tomllib; needs = tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"]; \
+		print("\n".join(needs).replace(">=", "=="))' > $(@D)/constraints.txt
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(@D)/constraints.txt --editable '.[dev]'
+	@touch $@
+
+# pip comes last into a virtual environment: one without it was interrupted, and is made anew.
+%/bin/pip:
+	@test -n "$(PYTHON)" || { echo "roots_nb needs Python 3.11 or newer: install one, or name it: make PYTHON=/path/to/python3"; exit 1; }
+	"$(PYTHON)" -m venv --clear $*

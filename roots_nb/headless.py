@@ -145,17 +145,21 @@ def _execute(client: NotebookClient, environment: Mapping[str, str]) -> None:
 
     def run() -> None:
         try:
-            asyncio.run(client.async_execute(env=environment, stderr=subprocess.DEVNULL))
+            with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as loop:  # as zmq wants it on Windows, too
+                loop.run(client.async_execute(env=environment, stderr=subprocess.DEVNULL))
         except BaseException as error:
             ended.set_exception(error)
         else:
             ended.set_result(None)
 
-    threading.Thread(target=run, daemon=True).start()
+    worker = threading.Thread(target=run, daemon=True)
+    worker.start()
     try:
         ended.result()
     except KeyboardInterrupt:
-        _kill_kernel(client)
+        while worker.is_alive():  # to leave before nbclient has tidied up would abort the process or orphan the kernel
+            _kill_kernel(client)
+            worker.join(0.1)
         raise
     except CellExecutionError as error:
         problem = _as_ours(error.ename, error.evalue)

@@ -48,7 +48,8 @@ def fresh_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in list(os.environ):
         if name.startswith(("ROOTS_NB_", "XDG_")):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(home))
+    for variable in ("HOME", "USERPROFILE", "WIN_PD_OVERRIDE_LOCAL_APPDATA"):  # platformdirs asks Windows itself
+        monkeypatch.setenv(variable, str(home))
     for variable in ("NETRC", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(variable, raising=False)
     secrets.forget_session()

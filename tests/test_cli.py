@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ from roots_nb.demo.model import JiraSite
 from roots_nb.durations import format_duration
 from roots_nb.periods import week_of
 from tests.faults.fault import Answer
+from tests.systems import needs_signals
 from tests.world import TOKEN, World
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -157,6 +159,7 @@ def test_report_with_a_gap_is_written_and_says_so(world: World, tmp_path: Path) 
     assert (tmp_path / f"{LAST_WEEK.label}.xlsx").exists()
 
 
+@needs_signals
 def test_interrupted_report_leaves_nothing(tmp_path: Path) -> None:
     """Ctrl-C in the middle: exit code 130, no traceback, no half-written file."""
     command = [sys.executable, "-c", "from roots_nb.cli import main; main()", "report", "--demo", "--out", "."]
@@ -164,7 +167,7 @@ def test_interrupted_report_leaves_nothing(tmp_path: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="rn-") as folder:
         with subprocess.Popen(command, **pipes, env={**os.environ, "TMPDIR": folder}) as process:  # type: ignore[call-overload]
             while process.poll() is None and not list(Path(folder).glob("rn-*/k-*")):
-                pass  # until the kernel's sockets are there
+                time.sleep(0.01)  # until the kernel's sockets are there
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=30)
         assert list(Path(folder).iterdir()) == []
@@ -197,6 +200,7 @@ def test_notebooks_into_a_file_is_told(tmp_path: Path) -> None:
     assert "File exists: file" in done.err
 
 
+@needs_signals
 def test_demo_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
     """One line of JSON first, then two sites that answer, then an end without complaint."""
     command = [sys.executable, "-c", "from roots_nb.cli import main; main()", "demo", "--json"]

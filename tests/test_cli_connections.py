@@ -23,6 +23,7 @@ from roots_nb.connections.profiles import Profiles
 from roots_nb.demo.server import JiraApp, serve
 from tests.conftest import MemoryKeyring
 from tests.faults.fault import Answer
+from tests.systems import needs_terminals
 from tests.world import TOKEN, World
 
 COMMAND = [sys.executable, "-c", "from roots_nb.cli import main; main()", "connections"]
@@ -422,7 +423,7 @@ def test_exit_codes_mean_something(cloud: World, monkeypatch: pytest.MonkeyPatch
     assert TOKEN not in written
 
 
-@pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are a thing of Linux and macOS")
+@needs_terminals
 def test_typed_secret_is_not_echoed(cloud: World) -> None:
     """At a terminal: the host is shown before the secret goes out, and the secret never."""
     import pty

@@ -23,6 +23,7 @@ from roots_nb.editing.journal import journal_paths
 from roots_nb.editing.runs import runs as all_runs
 from tests.editing.desk import Desk, add, change, minutes_of
 from tests.faults.fault import Answer, Meanwhile, jira_errors, unauthorised
+from tests.systems import needs_signals, needs_terminals
 from tests.test_cli_connections import COMMAND, NO_KEYRING, read_until
 from tests.world import TOKEN, World
 
@@ -346,7 +347,7 @@ def test_undo_of_a_lot_wants_it_typed(desk: Desk) -> None:
     assert desk.find("new 0") == []
 
 
-@pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are a thing of Linux and macOS")
+@needs_terminals
 def test_real_terminal_is_asked(cloud_desk: Desk) -> None:
     """Nothing stands for the person's side here."""
     import pty
@@ -426,6 +427,7 @@ def test_exit_codes_mean_something(
     assert capsys.readouterr().err.startswith("roots-nb: No known connection leads to http")
 
 
+@needs_signals
 def test_interrupted_command_says_how_to_go_on(cloud_desk: Desk) -> None:
     """Ctrl-C in the middle: what was under way is seen through, and the rest waits."""
     begun = interrupted(cloud_desk)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import nbformat
@@ -18,6 +21,7 @@ from roots_nb.errors import CaptchaRequired
 from roots_nb.headless import Order, TemplateFailed, hand_over, run_report, templates_folder
 from roots_nb.reports.report import Report
 from tests.reports.frames import frame, load, worklog
+from tests.systems import needs_signals
 
 HEADER = "import roots_nb as rn\nfrom roots_nb.worklogs import empty_worklogs\n"
 REPORT = HEADER + "report = rn.report(empty_worklogs('Europe/Berlin'), period)"
@@ -148,3 +152,20 @@ def test_template_passes_papermill(path: Path, tmp_path: Path, monkeypatch: pyte
     arguments = [argument for name, value in parameters.items() for argument in ("-p", name, value)]
     done = subprocess.run([*command, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@needs_signals
+def test_interrupt_waits_until_the_kernel_is_gone() -> None:
+    """Even where it comes before the kernel: who left at once would abort in zmq, or leave a kernel behind."""
+    killed, tidied = threading.Event(), []
+
+    async def execute(**_: object) -> None:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        client.km = SimpleNamespace(provisioner=SimpleNamespace(process=SimpleNamespace(kill=killed.set)))
+        assert killed.wait(30)
+        tidied.append("kernel")
+
+    client: Any = SimpleNamespace(km=None, async_execute=execute)
+    with pytest.raises(KeyboardInterrupt):
+        headless._execute(client, {})
+    assert tidied == ["kernel"]

@@ -14,11 +14,13 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.systems import needs_signals
+
 PATIENCE_SECONDS = 60
 TEMPLATES = {path.name for path in (Path(__file__).parents[1] / "notebooks").glob("*.ipynb")}
 
 
-@pytest.mark.skipif(os.name == "nt", reason="no process groups, in which Ctrl-C reaches both")
+@needs_signals
 def test_lab_serves_the_templates_until_it_is_stopped(fresh_home: Path, tmp_path: Path) -> None:
     """JupyterLab on copies of them, and it ends with the command."""
     config = tmp_path / "config"

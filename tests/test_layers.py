@@ -103,6 +103,13 @@ def test_no_other_way_leads_to_html() -> None:
     assert believed == {"display.py", "page.py"}
 
 
+def test_only_one_module_knows_modes_locks_and_fsync() -> None:
+    """`private_files.py`, which says what each system gives."""
+    theirs = re.compile(r"\b(chmod|fsync|umask|ftruncate|FileLock|fcntl|msvcrt|mkstemp|os\.open)\b|mode=0o|\(0o")
+    users = [path.name for path in modules() if theirs.search(path.read_text(encoding="utf-8"))]
+    assert users == ["private_files.py"]
+
+
 def test_importing_the_package_is_light() -> None:
     """Plotting, keyring, notebook server and kernel are loaded when they are needed."""
     heavy = [

@@ -10,8 +10,17 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
+from filelock import Timeout
 
-from roots_nb.private_files import open_private, private_folder, write_private
+from roots_nb.private_files import (
+    append_to_disk,
+    cut_on_disk,
+    open_private,
+    private_folder,
+    private_lock,
+    write_private,
+)
+from tests.systems import needs_folder_fsync, needs_links, needs_modes
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +39,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
+@needs_modes
 def test_private_folder_is_closed_to_others(tmp_path: Path) -> None:
     """0700, as all above it that had to be made; or closed where it stood open."""
     assert mode(private_folder(tmp_path / "above" / "folder")) == 0o700
@@ -38,6 +48,7 @@ def test_private_folder_is_closed_to_others(tmp_path: Path) -> None:
     assert mode(private_folder(tmp_path / "above" / "folder")) == 0o700
 
 
+@needs_modes
 def test_open_private_makes_a_file_private_and_keeps_what_is_in_it(tmp_path: Path) -> None:
     """0600 for a new file and for one that stood open."""
     path = tmp_path / "file"
@@ -70,6 +81,7 @@ def refuse(*_: object) -> None:
     raise OSError(errno.EPERM, "refused")
 
 
+@needs_modes
 def test_write_private_replaces_the_whole_file(folder: Path) -> None:
     """0600, with the new content alone and nothing beside it; line ends stay as they are."""
     path = folder / "file"
@@ -78,6 +90,37 @@ def test_write_private_replaces_the_whole_file(folder: Path) -> None:
         assert (path.read_bytes(), mode(path), os.listdir(folder)) == (data, 0o600, ["file"])
 
 
+def test_appended_data_is_on_the_disk_as_a_whole(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Written by one call, then synchronised; a part of it is a full disk, and can be cut off."""
+    steps: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda _: steps.append("fsync"))
+    write_private(folder / "file", b"one\n")
+    descriptor = open_private(folder / "file", os.O_RDWR | os.O_APPEND)
+    steps.clear()
+    append_to_disk(descriptor, b"two\n")
+    assert ((folder / "file").read_bytes(), steps) == (b"one\ntwo\n", ["fsync"])
+    real_write = os.write
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", lambda where, data: real_write(where, data[:2]))
+        with pytest.raises(OSError, match="No space left"):
+            append_to_disk(descriptor, b"three\n")
+    cut_on_disk(descriptor, 8)
+    os.close(descriptor)
+    assert ((folder / "file").read_bytes(), steps) == (b"one\ntwo\n", ["fsync", "fsync"])
+
+
+@needs_modes
+def test_private_lock_is_held_by_one(folder: Path) -> None:
+    """Its file is private like the others."""
+    with private_lock(folder / "lock"):
+        assert mode(folder / "lock") == 0o600
+        with pytest.raises(Timeout):
+            private_lock(folder / "lock").acquire(timeout=0)
+    with private_lock(folder / "lock").acquire(timeout=0):
+        pass
+
+
+@needs_links
 def test_write_private_keeps_a_link_a_link(folder: Path) -> None:
     """What is linked from elsewhere is changed there."""
     (folder / "link").symlink_to(folder / "target")
@@ -99,6 +142,7 @@ def test_write_private_leaves_the_old_file_when_it_fails(
     assert (path.read_bytes(), os.listdir(folder)) == (b"old", ["file"])
 
 
+@needs_folder_fsync
 def test_write_private_is_on_the_disk_before_it_takes_the_place(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """First the content is synchronised, then it is renamed, then the folder is synchronised."""
     steps: list[str] = []
@@ -117,6 +161,7 @@ def test_write_private_is_on_the_disk_before_it_takes_the_place(folder: Path, mo
     assert steps == ["file", "replace", "folder"]
 
 
+@needs_folder_fsync
 @pytest.mark.parametrize(
     ("number", "expected"),
     [

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import roots_nb as rn
+from tests.systems import needs_shell
 
 PROJECT = Path(__file__).parents[1]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -55,6 +56,7 @@ def test_python_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.Monk
     assert result.is_finished
 
 
+@needs_shell
 def test_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On the demo Jira, but for those that a test of their own runs."""
     monkeypatch.setenv("ROOTS_NB_DEMO", "1")

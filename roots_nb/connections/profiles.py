@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from roots_nb.connections.connection import Connection, name_key
 from roots_nb.errors import InvalidInput, ProfilesUnreadable
-from roots_nb.private_files import private_folder, write_private
+from roots_nb.private_files import private_folder, private_lock, write_private
 
 FORMAT = 1
 LOCK_TIMEOUT_SECONDS = 10.0
@@ -103,7 +103,7 @@ class Profiles:
         path = self.path
         try:
             self._make_directory(path.parent)
-            with FileLock(f"{path}.lock", timeout=LOCK_TIMEOUT_SECONDS, mode=0o600):
+            with private_lock(path.with_name(f"{path.name}.lock")).acquire(timeout=LOCK_TIMEOUT_SECONDS):
                 document = self._read()
                 edit(document, _connections(document, path))
                 write_private(path, f"{json.dumps(document, indent=2)}\n".encode())
@@ -119,10 +119,9 @@ class Profiles:
             ) from None
 
     def _make_directory(self, directory: Path) -> None:
-        if self._path is None:
+        """One that the caller named and that is there already is not ours to close."""
+        if self._path is None or not directory.exists():
             private_folder(directory)
-        else:
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def _read(self) -> _Document:
         path = self.path

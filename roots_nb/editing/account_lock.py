@@ -19,11 +19,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from roots_nb.editing.journal import account_key, state_folder
 from roots_nb.errors import JournalUnusable, RunLocked
-from roots_nb.private_files import private_folder, write_private
+from roots_nb.private_files import private_folder, private_lock, touch_private, write_private
 
 STALE_AFTER_SECONDS = 30 * 60
 HEARTBEAT_SECONDS = 60
@@ -72,7 +72,7 @@ class AccountLock:
         self._owner_path = folder / f"{key}.json"
         self._site = site
         self._me = {"pid": os.getpid(), "host": platform.node(), "since": "", "run": run}
-        self._lock = FileLock(self._path, thread_local=False, mode=0o600)
+        self._lock = private_lock(self._path)
         self._last_beat_seconds = 0.0
         self._beating = threading.Lock()
 
@@ -151,7 +151,7 @@ class AccountLock:
 
     def _silence_seconds(self) -> float:
         """Since the owner's last heartbeat, both told by the clock of the file system."""
-        self._path.touch(0o600)  # on Windows its last holder may have deleted it
+        touch_private(self._path)  # on Windows its last holder may have deleted it
         return self._path.stat().st_mtime - self._owner_path.stat().st_mtime
 
     def _owner(self) -> _Owner:

@@ -20,7 +20,6 @@ import threading
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from errno import ENOSPC
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -28,10 +27,12 @@ from typing import Any
 import platformdirs
 
 from roots_nb.errors import InvalidInput, JournalUnusable
-from roots_nb.private_files import open_private, private_folder, write_private
+from roots_nb.private_files import append_to_disk, cut_on_disk, open_private, private_folder, write_private
 
 FORMAT = 1
 _TOOL = version("roots-nb")
+
+_put = append_to_disk  # the only way a step gets to the disk
 
 _RUN = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}")
 _NAME = re.compile(rf"({_RUN.pattern})\.[0-9a-f]{{16}}\.jsonl")
@@ -164,7 +165,7 @@ class Journal:
             raise _unusable(path, "written", error, _NOT_ON) from None
         try:
             if os.fstat(descriptor).st_size > size:
-                _cut(descriptor, size)
+                cut_on_disk(descriptor, size)
         except OSError as error:
             os.close(descriptor)
             raise _unusable(path, "written", error, _NOT_ON) from None
@@ -205,7 +206,7 @@ class Journal:
 
     def _give_up(self, descriptor: int) -> None:
         try:
-            _cut(descriptor, self._size_bytes)
+            cut_on_disk(descriptor, self._size_bytes)
         except OSError:
             pass  # the torn line is cut off when the journal is opened anew
         finally:
@@ -239,18 +240,6 @@ def read_journal(path: Path) -> Journal:
     """
     records, size = _read(path)
     return Journal(path, records, size, descriptor=None)
-
-
-def _put(descriptor: int, line: bytes) -> None:
-    """The only way a step gets to the disk."""
-    if os.write(descriptor, line) < len(line):
-        raise OSError(ENOSPC, os.strerror(ENOSPC))
-    os.fsync(descriptor)
-
-
-def _cut(descriptor: int, size: int) -> None:
-    os.ftruncate(descriptor, size)
-    os.fsync(descriptor)
 
 
 def _now() -> str:

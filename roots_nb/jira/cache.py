@@ -30,7 +30,7 @@ from requests_cache.backends.sqlite import SQLiteDict
 from requests_cache.serializers import SerializerPipeline, Stage
 from requests_cache.serializers.preconf import make_stage
 
-from roots_nb.private_files import open_private, private_folder
+from roots_nb.private_files import private_folder, touch_private
 
 LIFETIME_SECONDS = 300
 LONGEST_LOCK_MILLISECONDS = 1000
@@ -71,7 +71,7 @@ class Generation:
         """
         temporary = self._path.with_suffix(f".{uuid.uuid4().hex}")
         try:
-            os.close(open_private(temporary, os.O_RDWR | os.O_CREAT))
+            touch_private(temporary)
             temporary.write_text(uuid.uuid4().hex, "ascii")
             os.replace(temporary, self._path)
         except OSError:
@@ -100,7 +100,7 @@ def open_cache(path: Path, generation: Generation) -> requests_cache.CachedSessi
 
 
 def _open(path: Path, generation: Generation) -> requests_cache.CachedSession:
-    os.close(open_private(path, os.O_RDWR | os.O_CREAT))  # tells at once whether it can be written
+    touch_private(path)  # tells at once whether it can be written
     storage = _Storage(
         path, table_name="responses", serializer=_serializer(), wal=True, busy_timeout=LONGEST_LOCK_MILLISECONDS
     )

@@ -15,7 +15,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from errno import ENOSPC
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,7 +23,7 @@ from roots_nb.editing.change import Values
 from roots_nb.editing.journal import account_key, state_folder
 from roots_nb.editing.planner import SiteAccount
 from roots_nb.errors import InvalidInput
-from roots_nb.private_files import open_private, private_folder, write_private
+from roots_nb.private_files import append_to_disk, cut_on_disk, open_private, private_folder, write_private
 
 FORMAT = 1
 _TOOL = version("roots-nb")
@@ -201,13 +200,10 @@ def _header() -> bytes:
 def _append(descriptor: int, lines: bytes) -> None:
     """All of it or nothing: half a line would spoil the next."""
     size = os.fstat(descriptor).st_size
-    data = lines if size else _header() + lines
     try:
-        if os.write(descriptor, data) < len(data):
-            raise OSError(ENOSPC, os.strerror(ENOSPC))
-        os.fsync(descriptor)
+        append_to_disk(descriptor, lines if size else _header() + lines)
     except OSError:
-        os.ftruncate(descriptor, size)
+        cut_on_disk(descriptor, size)
         raise
 
 

@@ -19,6 +19,7 @@ from roots_nb.connections import profiles as profiles_module
 from roots_nb.connections.connection import Connection
 from roots_nb.connections.profiles import Profiles
 from roots_nb.errors import InvalidInput, ProfilesUnreadable
+from tests.systems import needs_links, needs_modes
 
 WORK = Connection("Work", "cloud", "https://company.atlassian.net", "api_token", "ada@example.com", account_id="1")
 SERVER = Connection("Büro", "datacenter", "https://jira.example.com/jira", "pat", account_id="JIRAUSER1")
@@ -168,6 +169,7 @@ def test_what_signing_in_found_does_not_undo_an_edit(profiles: Profiles) -> None
     assert profiles.all() == [edited]
 
 
+@needs_modes
 @pytest.mark.usefixtures("_open_umask")
 def test_profiles_are_readable_by_their_owner_alone(profiles: Profiles) -> None:
     """Directory 0700, every file in it 0600, whatever the umask."""
@@ -176,6 +178,7 @@ def test_profiles_are_readable_by_their_owner_alone(profiles: Profiles) -> None:
     assert {_mode(file) for file in profiles.path.parent.iterdir()} == {0o600}
 
 
+@needs_modes
 def test_profiles_close_what_was_open(profiles: Profiles) -> None:
     """A directory and a file that others could read are closed by the next change."""
     profiles.add(WORK)
@@ -185,6 +188,7 @@ def test_profiles_close_what_was_open(profiles: Profiles) -> None:
     assert (_mode(profiles.path.parent), _mode(profiles.path)) == (0o700, 0o600)
 
 
+@needs_modes
 def test_profiles_leave_the_mode_of_a_directory_of_others(tmp_path: Path) -> None:
     """A file named by the caller may lie in a directory that is not ours to close."""
     tmp_path.chmod(0o755)
@@ -192,6 +196,7 @@ def test_profiles_leave_the_mode_of_a_directory_of_others(tmp_path: Path) -> Non
     assert (_mode(tmp_path), _mode(tmp_path / "mine.json")) == (0o755, 0o600)
 
 
+@needs_links
 def test_profiles_keep_a_link_a_link(profiles: Profiles, tmp_path: Path) -> None:
     """Who keeps settings elsewhere and links them finds the change there."""
     profiles.path.parent.mkdir(parents=True)

@@ -24,6 +24,7 @@ from roots_nb.editing import account_lock as module
 from roots_nb.editing.account_lock import account_lock, who_applies
 from roots_nb.editing.journal import state_folder
 from roots_nb.errors import JournalUnusable, RunLocked
+from tests.systems import needs_modes
 
 SITE, ACCOUNT = "https://company.atlassian.net", "5:ann"
 MINUTE = 60
@@ -72,6 +73,7 @@ def leave_owner(host: str, minutes_ago: float, *, run: str = "", pid: int = 4711
     return path
 
 
+@needs_modes
 def test_lock_names_its_owner() -> None:
     """Process, host, since when and for which run; all of it private, gone at the end."""
     with account_lock(SITE, ACCOUNT, run="run1"):

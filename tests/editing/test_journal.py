@@ -5,9 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-import resource
 import shutil
-import signal
 import stat
 import subprocess
 import sys
@@ -27,6 +25,7 @@ from roots_nb.editing import journal as module
 from roots_nb.editing.change import Change
 from roots_nb.editing.journal import Journal, journal_path, journal_paths, read_journal
 from roots_nb.errors import InvalidInput, JournalUnusable
+from tests.systems import needs_modes
 
 RUN, SITE, ACCOUNT = "6d0c2a4e", "https://company.atlassian.net", "5:ann"
 HEADER = {"run": RUN, "site": SITE, "account_id": ACCOUNT}
@@ -71,6 +70,7 @@ def test_journal_gives_back_what_it_was_given(journal: Journal) -> None:
         each.close()
 
 
+@needs_modes
 def test_journal_lies_privately_in_the_state_directory(fresh_home: Path) -> None:
     """0600 in a folder 0700 whatever the umask, named by run and account and not by what the account is called."""
     before = os.umask(0)
@@ -86,6 +86,7 @@ def test_journal_lies_privately_in_the_state_directory(fresh_home: Path) -> None
     assert [path.name for path in journal.path.parent.iterdir()] == [f"{RUN}.8d06c93454472e57.jsonl"]
 
 
+@needs_modes
 def test_journal_that_others_could_read_is_closed_to_them(written: Path) -> None:
     """As after a restore from a backup."""
     written.chmod(0o644)
@@ -346,6 +347,7 @@ def test_interrupt_after_a_write_does_not_number_a_step_twice(
 
 def test_full_disk_cuts_the_half_step_off_and_ends_the_journal(journal: Journal) -> None:
     """The system takes a part of the line and no more: the file is as before, and nothing is sent without a journal."""
+    resource = pytest.importorskip("resource", reason="Windows cannot limit how large a file may become")
     journal.append("intent", "1")
     before = journal.path.read_bytes()
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -447,7 +449,7 @@ def test_killed_process_loses_no_step_it_was_told_of(journal: Journal) -> None:
         assert writer.stdout is not None
         told = [int(writer.stdout.readline()) for _ in range(30)]
         assert len(read_journal(journal.path).entries) >= 30
-        writer.send_signal(signal.SIGKILL)
+        writer.kill()
         told += [int(line) for line in writer.stdout]
     finally:
         writer.kill()

@@ -20,6 +20,7 @@ from roots_nb.editing.runs import close_run, plan_undo, result_of, runs
 from roots_nb.errors import InvalidInput, JournalUnusable
 from tests.editing.desk import Desk, add, change, delete, is_write, minutes_of, move, states
 from tests.faults.fault import Meanwhile, unauthorised
+from tests.systems import needs_modes
 from tests.world import TOKEN, World
 
 OTHER = change("five", comment="fünf")
@@ -190,6 +191,7 @@ def test_unfinished_run_is_never_forgotten(cloud_desk: Desk, server: World) -> N
 # --- on the disk
 
 
+@needs_modes
 def test_journal_is_private_and_holds_no_secret(desk: Desk, fresh_home: Path) -> None:
     """Nobody else can read it, and a token is nowhere below home."""
     desk.do(change("one", time_spent=minutes_of(90)), move("two", "OPS-1"), delete("four"), add("new"))

@@ -18,6 +18,7 @@ from roots_nb.connections.secrets import Secret
 from roots_nb.jira import cache
 from roots_nb.jira.http import Http, auth_for
 from tests.faults.fault import Answer
+from tests.systems import needs_modes
 from tests.world import TOKEN, World
 
 PATH = "/rest/api/2/myself"
@@ -32,6 +33,7 @@ def cache_files() -> list[Path]:
     return [path for path in home.rglob("*") if path.is_file()]
 
 
+@needs_modes
 def test_cache_is_private_and_without_secrets(world: World) -> None:
     """Files 0600 in a folder 0700, no token, no header of authorisation."""
     http = http_to(world)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import stat
-import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from roots_nb.editing.change import Values
 from roots_nb.editing.journal import state_folder
 from roots_nb.editing.planner import SiteAccount
 from roots_nb.sheet.unsent import FORMAT, FoundEdits, UnsentEdit, UnsentEdits
+from tests.systems import needs_modes
 
 ACCOUNTS = {
     "Cloud": SiteAccount("https://acme.atlassian.net", "ada", "Ada"),
@@ -121,7 +121,7 @@ def test_earlier_edits_are_deleted_when_they_are_restored_or_discarded() -> None
     assert found().edits == [NEW]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has access lists instead of modes")
+@needs_modes
 def test_only_their_owner_can_read_them() -> None:
     """Comments are in them."""
     first = editor()

@@ -25,6 +25,7 @@ from tests.faults.write_back import killed
 from tests.faults.write_back.scene import new_world
 from tests.faults.write_back.trial import Trial, run_trial
 from tests.faults.write_back.verdict import judge
+from tests.systems import WINDOWS
 from tests.world import InstantProgress
 
 SUITE = "SIGKILL"
@@ -32,6 +33,9 @@ TRIALS = 60
 CHUNKS = 6
 SEED = 60
 PATIENCE_SECONDS = 30
+
+if WINDOWS:
+    pytest.skip("Windows has no SIGKILL", allow_module_level=True)
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload([killed.__name__])
