@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= auto
 GRID := $(wildcard $(addprefix roots_nb/widgets/grid/,package*.json build* src/*))
 
-.PHONY: demo lab test test-all test-lowest lint format grid package bench scoreboard mutants clean
+.PHONY: demo lab test test-all test-lowest lint format grid package bench scoreboard mutants soak clean
 
 demo: .venv/.user
 	$(BIN)/roots-nb report --demo --week last --out reports --force
@@ -45,6 +45,9 @@ scoreboard: .venv/.dev
 
 mutants: .venv/.dev
 	$(BIN)/python -m tests.scoreboard.mutants $(ARGS)
+
+soak: .venv/.dev
+	$(BIN)/python -m tests.soak $(ARGS)
 
 clean:
 	rm -rf .venv .venv-lowest reports build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis roots_nb/widgets/grid/static roots_nb/widgets/grid/node_modules

@@ -50,9 +50,9 @@ def read_calendar(path: str | Path, period: object, *, zone: str | tzinfo | None
         10,000 appointments.
     """
     calendar = _open(Path(path))
-    clock = _find_zone(zone, calendar)
-    wanted = parse_period(period, today=datetime.now(clock).date())
     try:
+        clock = _find_zone(zone, calendar)
+        wanted = parse_period(period, today=datetime.now(clock).date())
         rows = [_row(event, clock) for event in _occurrences(calendar, wanted, clock)]
     except InvalidInput:
         raise
@@ -77,7 +77,7 @@ def _open(path: Path) -> Any:
         return Calendar.from_ical(path.read_bytes())
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}.", advice="Is it the right path?") from error
-    except (ValueError, IndexError, KeyError) as error:
+    except Exception as error:  # as above
         raise InvalidInput(
             f"{path} is not a calendar.", advice="Export it from your calendar as iCalendar (.ics)."
         ) from error

@@ -120,7 +120,7 @@ def absolute_ca_bundle(text: str) -> str:
     """The path of a CA file as typed, such that it is found from every folder; "" for none."""
     try:
         return str(Path(text.strip()).expanduser().absolute()) if text.strip() else ""
-    except RuntimeError:
+    except (RuntimeError, ValueError):
         problem = InvalidInput(
             f"There is no folder {text.strip().split('/')[0]}.", advice="Give the CA file's full path."
         )

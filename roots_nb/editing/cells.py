@@ -22,7 +22,7 @@ LONGEST_COMMENT = 32_767
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 FURTHEST_AHEAD = timedelta(days=1)
 _DAY = timedelta(days=1)
-_AS_PANDAS_WRITES = re.compile(r"-?\d{1,6} days?(?: [+-]?\d\d:\d\d:\d\d(?:\.\d+)?)?")
+_AS_PANDAS_WRITES = re.compile(r"-?\d{1,5} days?(?: [+-]?\d\d:\d\d:\d\d(?:\.\d+)?)?")
 _NOT_A_TIME = "is not a time. Write it as 2026-11-16 09:00."
 
 

@@ -263,7 +263,13 @@ def _record(line: bytes) -> _Record | None:
     if checksum is None or line[checksum.end() :] != b"\n":
         return None
     text = line[: checksum.start()] + b"}"
-    return json.loads(text) if zlib.crc32(text) == int(checksum[1], 16) else None
+    if zlib.crc32(text) != int(checksum[1], 16):
+        return None
+    try:
+        record: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
 
 
 def _read(path: Path) -> tuple[list[_Record], int]:
@@ -278,13 +284,15 @@ def _read(path: Path) -> tuple[list[_Record], int]:
         record = _record(line)
         if record is None and _is_torn(data[size:]):
             break
-        if record is None or record["seq"] != len(records):
-            raise _damaged(path, f"line {len(records) + 1} is not as it was written")
-        _check_format(path, record if not records else None)
+        if record is None or record.get("seq") != len(records):
+            raise damaged(path, f"line {len(records) + 1} is not as it was written")
+        if not records:
+            _check_header(path, record)
         records.append(record)
         size += len(line)
-    if not records or len(records) <= records[0]["operations"]:
-        raise _damaged(path, "its beginning is incomplete")
+    planned = records[1 : 1 + records[0]["operations"]] if records else []
+    if not records or sum("operation" in record for record in planned) < records[0]["operations"]:
+        raise damaged(path, "its beginning is incomplete")
     return records, size
 
 
@@ -294,15 +302,18 @@ def _is_torn(rest: bytes) -> bool:
     return b"\n" not in rest[:-1] and not any(_record(line + b"\n") for line in whole if len(line) < len(rest))
 
 
-def _check_format(path: Path, header: Mapping[str, Any] | None) -> None:
-    if header is not None and header["format"] > FORMAT:
+def _check_header(path: Path, header: Mapping[str, Any]) -> None:
+    told, count = header.get("format"), header.get("operations")
+    if not isinstance(told, int) or not isinstance(count, int) or count < 0:
+        raise damaged(path, "it does not begin as a journal does")
+    if told > FORMAT:
         raise JournalUnusable(
-            f"{path} was written by a newer version of roots_nb ({header['tool']}).",
+            f"{path} was written by a newer version of roots_nb ({header.get('tool')}).",
             advice="Update roots_nb in this environment.",
         )
 
 
-def _damaged(path: Path, why: str) -> JournalUnusable:
+def damaged(path: Path, why: str) -> JournalUnusable:
     return JournalUnusable(f"{path} is damaged: {why}.", advice=_LEFT)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from roots_nb.editing.change import Change
 from roots_nb.editing.history import SETTLED, STATES, History, State
-from roots_nb.editing.journal import Journal, account_key, journal_paths, read_journal, run_and_account
+from roots_nb.editing.journal import Journal, account_key, damaged, journal_paths, read_journal, run_and_account
 from roots_nb.errors import JournalUnusable
 
 Facts = Mapping[str, str]
@@ -63,6 +63,14 @@ class Record:
 
     @classmethod
     def of(cls, journal: Journal) -> Record:
+        """Raises `JournalUnusable` where the journal is whole, but not one of a run."""
+        try:
+            return cls._of(journal)
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            raise damaged(journal.path, f"it is not the journal of a run ({type(error).__name__})") from None
+
+    @classmethod
+    def _of(cls, journal: Journal) -> Record:
         header = journal.header
         changes = [Change.from_json(each) for each in journal.operations]
         record = cls(

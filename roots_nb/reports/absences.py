@@ -110,7 +110,12 @@ def read_absences(given: object) -> Absences:
 def _as_path(item: object) -> Path | None:
     if isinstance(item, Path):
         return item
-    return Path(item).expanduser() if isinstance(item, str) and _as_day(item) is None else None
+    if not isinstance(item, str) or _as_day(item) is not None:
+        return None
+    try:
+        return Path(item).expanduser()
+    except (RuntimeError, ValueError):
+        raise InvalidInput(f"{item!r} is neither a day nor a file.", advice="Give the file's full path.") from None
 
 
 def _read_item(item: object, number: int) -> list[Absence]:
@@ -219,10 +224,9 @@ def _is_calendar(path: Path) -> bool:
 def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
-    except OSError as error:
-        raise InvalidInput(
-            f"The absences in {path} cannot be read: {error.strerror}.", advice="Check the path."
-        ) from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise InvalidInput(f"The absences in {path} cannot be read: {why}.", advice="Check the path.") from None
 
 
 def _rows_of_csv(path: Path) -> Iterator[Absence]:

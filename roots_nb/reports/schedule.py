@@ -6,7 +6,7 @@ Without a schedule the targets are 8 hours from Monday to Friday, and every view
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
@@ -261,7 +261,7 @@ def _read_week(hours: Hours) -> tuple[timedelta, ...]:
         if len(by_name) < len(hours):
             raise InvalidInput("A weekday is named twice.", advice=_HOURS_ADVICE)
         return tuple(_read_hours(by_name.get(name, 0), name) for name in _NAMES)
-    if isinstance(hours, str) or len(hours) != 7:
+    if isinstance(hours, str) or not isinstance(hours, Sized) or len(hours) != 7:
         raise InvalidInput(f"{hours!r} are not the hours of seven weekdays.", advice=_HOURS_ADVICE)
     return tuple(_read_hours(value, name) for value, name in zip(hours, _NAMES, strict=True))
 

@@ -54,6 +54,8 @@ def read(path: str | Path | None) -> Schedule:
         raise InvalidInput(f"{file}: {error.message}", advice=error.advice) from None
     except ValueError as error:
         raise InvalidInput(f"{file} is no TOML: {error}.", advice="Correct that line.") from None
+    except RuntimeError as error:  # lists within lists without end, a home that is nobody's
+        raise InvalidInput(f"{file} cannot be used: {error}", advice="Correct that line.") from None
 
 
 def _schedule(document: Mapping[str, Any], folder: Path) -> Schedule:

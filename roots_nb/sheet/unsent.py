@@ -19,7 +19,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from roots_nb.editing.change import Values
+from roots_nb.editing.cells import parse_time
+from roots_nb.editing.change import FIELDS, Values
 from roots_nb.editing.journal import account_key, state_folder
 from roots_nb.editing.planner import SiteAccount
 from roots_nb.errors import InvalidInput
@@ -27,6 +28,7 @@ from roots_nb.private_files import append_to_disk, cut_on_disk, open_private, pr
 
 FORMAT = 1
 _TOOL = version("roots-nb")
+_TYPED = frozenset({"connection", "day", "start", "time_spent", "issue", "comment"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,16 @@ class UnsentEdit:
 
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> UnsentEdit:
-        before = Values.from_json(told["before"]) if told["before"] else None
+        """Raises ValueError and the like for what `to_json` has not made."""
+        before = _values(told["before"]) if told["before"] else None
         wanted = {name: _value(name, value) for name, value in told["wanted"].items()}
-        texts = told["row"], told["connection"], told["worklog_id"]
-        return cls(*texts, before, wanted, dict(told["typed"]), told["delete"])
+        texts, typed = (told["row"], told["connection"], told["worklog_id"]), dict(told["typed"])
+        is_text = all(isinstance(text, str) for text in (*texts, *typed.values()))
+        if not (
+            is_text and typed.keys() <= _TYPED and wanted.keys() <= set(FIELDS) and told["delete"] in (True, False)
+        ):
+            raise ValueError("not an unsent edit")
+        return cls(*texts, before, wanted, typed, bool(told["delete"]))
 
 
 def _plain(value: object) -> object:
@@ -86,10 +94,16 @@ def _plain(value: object) -> object:
     return value // timedelta(seconds=1) if isinstance(value, timedelta) else value
 
 
-def _value(name: str, told: Any) -> object:
-    if name == "started":
-        return datetime.fromisoformat(told)
-    return timedelta(seconds=told) if name == "time_spent" else told
+def _values(told: Mapping[str, Any]) -> Values:
+    return Values(*(_value(name, told["seconds" if name == "time_spent" else name]) for name in FIELDS))
+
+
+def _value(name: str, told: Any) -> Any:
+    if name == "time_spent":
+        return timedelta(seconds=told)
+    if not isinstance(told, str):
+        raise ValueError(f"{name} is no text")
+    return parse_time(told, None) if name == "started" else told
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +143,7 @@ class UnsentEdits:
                 found = _read(path, self._names[path.name[:16]])
             except InvalidInput as newer:
                 problems.append(str(newer))
-            except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            except (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError):
                 problems.append(_set_aside(path))
             else:
                 self._earlier.append(path)
@@ -221,7 +235,7 @@ def _read(path: Path, connection: str) -> _Read:
     told = [json.loads(line) for line in lines[1:]]
     edits = {line["row"]: UnsentEdit.from_json(line) for line in told}
     named = {row: replace(edit, connection=connection) if edit.connection else edit for row, edit in edits.items()}
-    at = datetime.fromisoformat(told[-1]["at"]) if told else datetime.now(UTC)
+    at = parse_time(told[-1]["at"], None) if told else datetime.now(UTC)
     return _Read({row: edit for row, edit in named.items() if not edit.is_empty}, at)
 
 

@@ -19,14 +19,14 @@ class Disk:
 
     Attributes
     ----------
-    count : int
-        Appends tried so far.
+    count, struck : int
+        Appends tried, and of these failed, so far.
     process : Process
         Who writes now.
     """
 
     def __init__(self, process: Process) -> None:
-        self.count = 0
+        self.count = self.struck = 0
         self.process = process
         self._put: Callable[[int, bytes], None] = journal._put
         self._lock = threading.Lock()
@@ -56,6 +56,7 @@ class Disk:
             self.process.check()
             self.count += 1
             kind = "full" if self.count >= self._full_from else self._first.get(self.count, "")
+            self.struck += bool(kind)
             if kind in ("torn", "full"):
                 os.write(descriptor, line[: len(line) // 2])
             if kind == "full":

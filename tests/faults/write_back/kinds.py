@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from tests.faults import fault as over_http
 from tests.faults.fault import Answer, Fault, Garbage, Truncated, forbidden, html, not_found, redirect, unauthorised
 from tests.faults.write_back.wire import Crashed, Refused, Reset, TimeOut
 
@@ -52,3 +53,12 @@ PAIRED = (
     *CRASHED,
 )
 """One or two of each class in which the engine tells outcomes apart, for pairs of faults."""
+
+
+def with_sockets(fault: Fault) -> Fault:
+    """The fault that the middleware plays over HTTP for this one of the wire's."""
+    if isinstance(fault, Reset):
+        return over_http.Reset(after=fault.after)
+    if isinstance(fault, TimeOut):
+        return over_http.TimeOut(after=fault.after)
+    return fault

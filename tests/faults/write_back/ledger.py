@@ -2,13 +2,13 @@
 
 After each step of ours, the site is compared with how it was before: whatever differs must be what the run of that
 step wants, done to a worklog as the person saw it or as somebody else left it. What the run says of its changes must be
-true.
+true. Between two steps nothing changes but what is told.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from roots_nb.demo.model import JiraSite, Worklog
@@ -54,17 +54,33 @@ class Deeds:
 class Ledger:
     """Is told each step, in the order in which they happen; `runs` are those that have begun."""
 
-    def __init__(self, site: JiraSite) -> None:
-        self.site = site
+    def __init__(self, site: JiraSite, url: str) -> None:
+        self.site, self.url = site, url
         self.runs: dict[str, Deeds] = {}
         self._last: dict[int, Content] = {}
+        self._standing: dict[int, Content] = {}
         self._remember(site.worklogs)
 
     def note_theirs(self, theirs: Theirs) -> None:
         """Somebody else has left these worklogs so (None = deleted)."""
         for deeds in self.runs.values():
             deeds.disturbed |= theirs.keys()
-        self._remember({key: worklog for key, worklog in theirs.items() if worklog})
+        self._remember(theirs)
+
+    def untold(self, now: Shot) -> list[str]:
+        """How the site's worklogs differ from what they are by all that was told."""
+        found = {key: Content.of(worklog, self.site) for key, worklog in now.items()}
+        return [
+            f"{key} is {found.get(key)}, but it was left {self._standing.get(key)}"
+            for key in sorted(found.keys() | self._standing.keys())
+            if found.get(key) != self._standing.get(key)
+        ]
+
+    def keep(self, runs: Collection[str]) -> None:
+        """Forget all other runs, and worklogs that are gone and that none of these can be about."""
+        self.runs = {run: deeds for run, deeds in self.runs.items() if run in runs}
+        named = {key for deeds in self.runs.values() for key in (*deeds.targets, *deeds.made)} | self._standing.keys()
+        self._last = {key: content for key, content in self._last.items() if key in named}
 
     def problems(self, run: str, before: Shot, theirs: Theirs, result: Result | None) -> list[str]:
         """How a step of a run breaks the promise, as sentences.
@@ -72,8 +88,9 @@ class Ledger:
         `theirs` is what somebody else did during the step. Without a `result` the run has not begun.
         """
         deeds, now = self.runs[run], dict(self.site.worklogs)
+        found = self.untold(before)
         self.note_theirs(theirs)
-        found = [
+        found += [
             problem
             for key, bases in _differing(before, now, theirs)
             for problem in self._deed(deeds, key, bases, now.get(key), has_begun=result is not None)
@@ -87,11 +104,14 @@ class Ledger:
                 *self._made(deeds, now, states),
             ]
             deeds.settled |= {op for op, state in states.items() if state in SETTLED}
-        self._remember(now)
+        self._remember({**dict.fromkeys(self._standing), **now})
         return found
 
-    def _remember(self, worklogs: Shot) -> None:
-        self._last |= {key: Content.of(worklog, self.site) for key, worklog in worklogs.items()}
+    def _remember(self, worklogs: Theirs) -> None:
+        for key, worklog in worklogs.items():
+            self._standing.pop(key, None)
+            if worklog is not None:
+                self._last[key] = self._standing[key] = Content.of(worklog, self.site)
 
     # --- what differs
 

@@ -1,14 +1,17 @@
 """A notebook in which Ann works on her worklogs for a while, and each step is held against a ledger.
 
-Its kernel may crash and be restarted; the site and the state directory stay. Several steps make a history.
+Its kernel may crash and be restarted; the sites and the state directory stay. Several steps make a history. Of several
+sites, each with a ledger of its own, what happens happens on the one that `at` names, counted round and round.
 """
 
 from __future__ import annotations
 
 import itertools
+import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
@@ -20,6 +23,7 @@ from roots_nb.editing.apply import apply_changes, resume
 from roots_nb.editing.history import SETTLED, State
 from roots_nb.editing.journal import journal_paths
 from roots_nb.editing.plan import Plan, plan_changes
+from roots_nb.editing.record import read_records
 from roots_nb.editing.result import Result
 from roots_nb.editing.runs import close_run, plan_undo, result_of, runs
 from roots_nb.progress import Progress
@@ -37,7 +41,9 @@ from tests.faults.write_back.trial import (
 from tests.faults.write_back.wire import Line, Process
 
 ISSUES = ("APP-1", "APP-2", "OPS-1")
-UNTRUE = -1
+UNTRUE = ()
+
+Row = tuple[str, str]  # connection and worklog id
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +54,12 @@ class Edit:
     row: int = 0
     value: int = 0
 
-    def on(self, frame: pd.DataFrame, worklog_id: str) -> pd.DataFrame:
+    def on(self, frame: pd.DataFrame, row: Row) -> pd.DataFrame:
+        connection, worklog_id = row
         if self.what == "new":
-            row = {**self._cells(), "issue": ISSUES[self.row % 3]}
-            return pd.concat([frame, pd.DataFrame([row])], ignore_index=True)
-        is_it = frame["worklog_id"] == worklog_id
+            cells = {**self._cells(), "issue": ISSUES[self.row % 3], "connection": connection}
+            return pd.concat([frame, pd.DataFrame([cells])], ignore_index=True)
+        is_it = (frame["connection"] == connection) & (frame["worklog_id"] == worklog_id)
         if self.what == "delete":
             return frame.assign(delete=frame.get("delete", False) | is_it)
         return frame.assign(**{self.what: frame[self.what].mask(is_it, self._cells()[self.what])})
@@ -105,66 +112,86 @@ class Notebook:
         Of this kernel.
     runs, interrupted : list of str
         All that have a journal, the oldest first; those of them that can be resumed or closed.
+    met : Counter of str
+        How many "faults" and "foreign edits" got in the way so far.
     """
 
-    def __init__(self, deployment: DeploymentName) -> None:
+    def __init__(
+        self, *deployments: DeploymentName, computer: type[Computer] = Computer, in_order: bool = True
+    ) -> None:
         self._stack = ExitStack()
-        folder = self._stack.enter_context(state_folder())
-        self.computer = self._stack.enter_context(Computer(scene(deployment, "small"), folder, in_order=True))
-        self.world, self.site = self.computer.world, self.computer.world.site
-        self.ledger = Ledger(self.site)
+        self.folder = self._stack.enter_context(state_folder())
+        self.computers: list[Computer] = []
+        for deployment in deployments:
+            first = next(iter(self.computers), None)
+            another = computer(scene(deployment, "small"), self.folder, in_order=in_order, beside=first)
+            self.computers.append(self._stack.enter_context(another))
+        self.sites = [each.world.site for each in self.computers]
+        self.ledgers = [Ledger(each.world.site, each.world.url) for each in self.computers]
+        self.met: Counter[str] = Counter()
         self.runs: list[str] = []
         self.interrupted: list[str] = []
         self._numbers = itertools.count(1)
-        self._script: list[tuple[Edit, str]] = []
-        self._true_at: dict[str, int] = {}  # revision of the site of which a run's frame is true
+        self._script: list[tuple[Edit, Row]] = []
+        self._true_at: dict[str, tuple[int, ...]] = {}  # revision of the sites of which a run's frame is true
         self._made_of_load: set[str] = set()
         self.restart()
 
     def close(self) -> None:
-        self.jira.http.close()
+        for jira in self.jira:
+            jira.http.close()
         self._stack.close()
 
     # --- steps that change nothing
 
     def restart(self) -> None:
         """A new kernel: what was held in memory is gone, and the worklogs are loaded again."""
-        self.jira = self.computer.boot()
+        self.jira = [computer.boot() for computer in self.computers]
         self.plans: list[Plan] = []
         self.results: list[Result] = []
         self.worklogs = self._look()
-        self._loaded_at = self.site.revision
+        self._loaded_at = self._revision
 
-    def load(self) -> None:
-        revision, (worklogs, _) = self.site.revision, see_through(self._load)
+    def load(self, *, refresh: bool = False) -> None:
+        revision, (worklogs, _) = self._revision, see_through(partial(self._load, refresh))
         if worklogs is not None:
-            self.worklogs, self._loaded_at = worklogs, revision
+            is_cached = any(load["cached"] for load in worklogs.attrs["loads"])
+            self.worklogs, self._loaded_at = worklogs, UNTRUE if is_cached else revision
 
-    def _load(self) -> pd.DataFrame:
-        return load_worklogs(self.jira, WEEK, zone=ZONE, progress=Progress())
+    def _load(self, refresh: bool) -> pd.DataFrame:
+        return load_worklogs(self.jira, WEEK, zone=ZONE, refresh=refresh, progress=Progress())
 
     def _look(self) -> pd.DataFrame:
         """What another kernel would load now."""
-        jira = Line(self.world.log, Process()).connect(signed_in(self.world))
         with ExitStack() as stack:
-            stack.callback(jira.http.close)
+            jira = [Line(each.world.log, Process()).connect(signed_in(each.world)) for each in self.computers]
+            for each in jira:
+                stack.callback(each.http.close)
             return load_worklogs(jira, WEEK, zone=ZONE, progress=Progress())
 
     def pass_time(self, hours: float) -> None:
-        self.computer.clock.advance(hours * 3600)
+        self.computers[0].clock.advance(hours * 3600)
+
+    @property
+    def _revision(self) -> tuple[int, ...]:
+        return tuple(site.revision for site in self.sites)
+
+    @property
+    def _sent(self) -> int:
+        return sum(len(computer.world.log.requests) for computer in self.computers)
 
     # --- plans
 
     def plan(self, edits: Sequence[Edit], *, allow_twins: bool = False) -> None:
-        ids = self.worklogs["worklog_id"].tolist()
-        self._script = [(edit, ids[edit.row % len(ids)]) for edit in edits if ids]
+        rows = list(self.worklogs[["connection", "worklog_id"]].itertuples(index=False, name=None))
+        self._script = [(edit, rows[edit.row % len(rows)]) for edit in edits if rows]
         self.plan_again(allow_twins=allow_twins)
 
     def plan_again(self, *, allow_twins: bool = False) -> None:
         """Run the cells with the last edits again, on the worklogs as they are loaded now."""
         edited = self.worklogs.copy()
-        for edit, worklog_id in self._script:
-            edited = edit.on(edited, worklog_id)
+        for edit, row in self._script:
+            edited = edit.on(edited, row)
         plan = self._keep(lambda: plan_changes(self.worklogs, edited, allow_twins=allow_twins), self._loaded_at)
         self._made_of_load |= {plan.run} if plan else set()
 
@@ -174,10 +201,10 @@ class Notebook:
     def replan(self, result: Result, overwrite: Iterable[str]) -> None:
         self._keep(lambda: result.replan(overwrite), self._true_at[result.run])
 
-    def _keep(self, make: Callable[[], Plan], true_at: int) -> Plan | None:
-        sent = len(self.world.log.requests)
+    def _keep(self, make: Callable[[], Plan], true_at: tuple[int, ...]) -> Plan | None:
+        sent = self._sent
         plan, _ = see_through(make)
-        assert len(self.world.log.requests) == sent, "Planning has sent something"
+        assert self._sent == sent, "Planning has sent something"
         if plan is None or not len(plan):
             return None
         self.plans.append(plan)
@@ -186,61 +213,86 @@ class Notebook:
 
     # --- runs
 
-    def apply(self, plan: Plan, event: Event | None = None) -> None:
-        """Nothing is sent where a run is interrupted, or this one has been applied."""
-        stopped, is_over = self.interrupted, plan.run in self.runs
-        self.ledger.runs.setdefault(plan.run, Deeds(plan))
-        sent = len(self.world.log.requests)
-        result, end = self._step(plan.run, partial(apply_changes, self.jira, plan, confirm=plan.confirmation), event)
+    def apply(self, plan: Plan, event: Event | None = None, at: int = 0) -> None:
+        """Nothing is sent where a run of these accounts is interrupted, or this one has been applied."""
+        stopped, is_over = self._in_the_way_of(plan), plan.run in self.runs
+        for ledger in self.ledgers:
+            ledger.runs.setdefault(plan.run, Deeds(_part(plan, ledger.url)))
+        sent = self._sent
+        apply = partial(apply_changes, self.jira, plan, confirm=plan.confirmation)
+        result, end = self._step(plan.run, apply, event, at)
         if stopped or is_over:
-            assert len(self.world.log.requests) == sent, f"Something was sent although {stopped} is interrupted: {end}"
+            assert self._sent == sent, f"Something was sent although {stopped} is interrupted: {end}"
             assert end.startswith("UnfinishedRun") == (plan.run in stopped or not is_over), end
         if result is not None:
             self._compare_with_load(plan.run, result, is_whole=plan.run in self._made_of_load)
 
-    def resume(self, run: str, event: Event | None = None) -> None:
+    def _in_the_way_of(self, plan: Plan) -> list[str]:
+        sites = {change.site for change in plan.operations}
+        parts = [record for run in self.interrupted for record in read_records(run)]
+        return [part.run for part in parts if part.run == plan.run or (part.is_open and part.site in sites)]
+
+    def resume(self, run: str, event: Event | None = None, at: int = 0) -> None:
         """Go on with a run, or hear how it has ended."""
-        result, _ = self._step(run, partial(resume, self.jira, run), event)
+        result, _ = self._step(run, partial(resume, self.jira, run), event, at)
         if result is not None:
             self._compare_with_load(run, result, is_whole=False)
 
     def finish(self) -> None:
         """All is well again: what is interrupted can be finished, but where somebody has changed a copy of ours."""
-        for project in self.site.projects:
-            self.permit(project)
+        for at, site in enumerate(self.sites):
+            for project in site.projects:
+                self.permit(project, at=at)
         self.restart()
         for run in self.interrupted:
             self.resume(run)
         for run in self.interrupted:
-            assert self.ledger.runs[run].made.keys() & self.ledger.runs[run].disturbed
+            assert any(ledger.runs[run].made.keys() & ledger.runs[run].disturbed for ledger in self.ledgers)
             assert set(_states(self.results[-1])) <= {*SETTLED, "unknown"}
             self.close_run(run)
+
+    def age(self, days: float) -> None:
+        """Time passes over the journals; what is not kept any more is forgotten here as well."""
+        for path in journal_paths():
+            then = path.stat().st_mtime - days * 86400
+            os.utime(path, (then, then))
+        self.runs = [run for run in self.runs if journal_paths(run)]
+        for ledger in self.ledgers:
+            ledger.keep(self.runs)
+        for computer in self.computers:
+            computer.world.log.clear()
 
     def close_run(self, run: str) -> None:
         close_run(run)
         self._count_interrupted()
-        assert not self.interrupted
+        assert run not in self.interrupted
 
     def _count_interrupted(self) -> None:
         found = runs()
         self.interrupted = found.loc[found["status"] == "interrupted", "run"].tolist()
-        assert len(self.interrupted) <= 1, f"Two runs of one account are interrupted: {self.interrupted}"
+        open_parts = [part for run in self.interrupted for part in read_records(run) if part.is_open]
+        assert len(open_parts) == len({part.key for part in open_parts}), f"Interrupted twice: {self.interrupted}"
 
-    def _step(self, run: str, work: Callable[..., Result], event: Event | None) -> tuple[Result | None, str]:
-        """Do the work while the event happens, and hold it against the ledger."""
-        self._expect(event)
-        before, revision = dict(self.site.worklogs), self.site.revision
+    def _step(self, run: str, work: Callable[..., Result], event: Event | None, at: int) -> tuple[Result | None, str]:
+        """Do the work while the event happens, and hold it against the ledgers."""
+        self._expect(event, at)
+        before, revision = [dict(site.worklogs) for site in self.sites], self._revision
         result, end = see_through(partial(work, progress=Progress()))
-        theirs = dict(self.computer.foreign)
-        self._expect(None)
+        theirs = [dict(computer.foreign) for computer in self.computers]
+        self._count_what_was_met(event)
+        self._expect(None, at)
         has_begun = bool(journal_paths(run))
         if has_begun and run not in self.runs:
             self.runs.append(run)
         told = result if end == "done" else result_of(run) if has_begun else None
         self._count_interrupted()
-        problems = self.ledger.problems(run, before, theirs, told)
+        problems = [
+            problem
+            for ledger, its_before, its_theirs in zip(self.ledgers, before, theirs, strict=True)
+            for problem in ledger.problems(run, its_before, its_theirs, told and _part_of(told, ledger.url))
+        ]
         assert not problems, "\n".join([f"{event} ({end}):", *problems])
-        self._true_at[run] = UNTRUE if theirs or revision != self._true_at[run] else self.site.revision
+        self._true_at[run] = UNTRUE if any(theirs) or revision != self._true_at[run] else self._revision
         if result is not None:
             self.results.append(result)
         if end == "crash":
@@ -249,48 +301,63 @@ class Notebook:
 
     def _compare_with_load(self, run: str, result: Result, *, is_whole: bool) -> None:
         """Nothing has to be loaded after a run, unless somebody else has changed something."""
-        if not result.is_finished or self._true_at[run] != self.site.revision:
+        if not result.is_finished or self._true_at[run] != self._revision:
             return
         ours, loaded = _of_week(result.worklogs), self._look()
         if not is_whole:  # after a resume or an undo it knows only what the run is about
-            loaded = loaded[loaded["worklog_id"].isin(ours["worklog_id"])].reset_index(drop=True)
+            loaded = loaded.merge(ours[["connection", "worklog_id"]])
         pd.testing.assert_frame_equal(ours, loaded[list(COLUMNS)])
 
-    def _expect(self, event: Event | None) -> None:
-        """From now on the event alone happens, counted from the next request or append."""
-        computer = self.computer
-        self.world.faults.clear()
-        computer.disk.clear()
-        computer.foreign.clear()
+    def _expect(self, event: Event | None, at: int) -> None:
+        """From now on the event alone happens, counted from the next request of the site or append."""
+        for computer in self.computers:
+            computer.world.faults.clear()
+            computer.disk.clear()
+            computer.foreign.clear()
+        computer = self._computer(at)
         match event:
             case DiskStrike(number, kind, for_ever):
                 computer.expect(DiskStrike(computer.disk.count + number, kind, for_ever))
             case During(number, deed, after):
-                computer.expect(Elsewhere(number, self._act(deed), after))
+                computer.expect(Elsewhere(number, self._act(deed, at), after))
             case Strike():
                 computer.expect(event)
 
+    def _computer(self, at: int) -> Computer:
+        return self.computers[at % len(self.computers)]
+
+    def _count_what_was_met(self, event: Event | None) -> None:
+        what = "foreign edits" if isinstance(event, During) else "faults"
+        self.met[what] += sum(computer.world.faults.played for computer in self.computers)
+        disk = self.computers[0].disk
+        self.met["faults"] += disk.struck
+        disk.struck = 0
+
     # --- somebody else
 
-    def somebody(self, deed: Deed) -> None:
+    def somebody(self, deed: Deed, at: int = 0) -> None:
         """Does something between two steps."""
-        self.computer.foreign.clear()
-        self.computer.let(self._act(deed))
-        self.ledger.note_theirs(self.computer.foreign)
+        computer = self._computer(at)
+        computer.foreign.clear()
+        computer.let(self._act(deed, at))
+        self.ledgers[at % len(self.ledgers)].note_theirs(computer.foreign)
+        self.met["foreign edits"] += 1
 
-    def permit(self, project: str, *, without: Iterable[str] = ()) -> None:
+    def permit(self, project: str, *, without: Iterable[str] = (), at: int = 0) -> None:
         """Ann may do in this project whatever people may do, but for these permissions."""
-        self.site.set_permissions(self.world.ann, project, DEFAULT_PERMISSIONS - set(without))
+        world = self._computer(at).world
+        world.site.set_permissions(world.ann, project, DEFAULT_PERMISSIONS - set(without))
 
-    def _act(self, deed: Deed) -> Callable[[JiraSite], object]:
-        keys, number = sorted(self.site.worklogs), next(self._numbers)
+    def _act(self, deed: Deed, at: int) -> Callable[[JiraSite], object]:
+        world = self._computer(at).world
+        keys, number = sorted(world.site.worklogs), next(self._numbers)
         key = keys[deed.row % len(keys)] if keys else 0
-        by = self.world.bob if deed.by_bob else self.world.ann
+        by = world.bob if deed.by_bob else world.ann
 
         def act(site: JiraSite) -> None:
             worklog = site.worklogs.get(key)
             if deed.what == "add":
-                site.add_worklog(ISSUES[deed.row % 3], by, self.world.now, 60 * (7 + number), f"theirs {number}")
+                site.add_worklog(ISSUES[deed.row % 3], by, world.now, 60 * (7 + number), f"theirs {number}")
             elif worklog is not None:
                 _do(site, worklog, deed, by, number)
 
@@ -311,6 +378,14 @@ def _do(site: JiraSite, worklog: Worklog, deed: Deed, by: User, number: int) -> 
             site.change_worklog(edited, by, comment=worklog.comment)
         case "delete":
             site.delete_worklog(worklog)
+
+
+def _part(plan: Plan, site: str) -> Plan:
+    return replace(plan, operations=tuple(change for change in plan.operations if change.site == site))
+
+
+def _part_of(result: Result, site: str) -> Result:
+    return Result([record for record in result._records if record.site == site])
 
 
 def _states(result: Result) -> list[State]:

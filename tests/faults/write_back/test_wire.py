@@ -12,12 +12,11 @@ import pytest
 from roots_nb.errors import JiraError
 from roots_nb.jira import http
 from roots_nb.jira.client import Jira
-from tests.faults import fault as over_http
 from tests.faults.fault import Fault, Meanwhile
 from tests.faults.request import Request
-from tests.faults.write_back.kinds import KINDS
+from tests.faults.write_back.kinds import KINDS, with_sockets
 from tests.faults.write_back.scene import new_world, signed_in
-from tests.faults.write_back.wire import Crash, LateCommit, Line, Process, Refused, Reset, TimeOut
+from tests.faults.write_back.wire import Crash, LateCommit, Line, Process, Refused
 from tests.world import InstantProgress, World
 
 WORKLOG = {"started": "2024-11-18T12:00:00.000+0100", "timeSpentSeconds": 60}
@@ -36,15 +35,6 @@ def attempt(jira: Jira, method: str) -> tuple[object, ...]:
         else:
             jira.issue("APP-1", ["worklog"], progress=InstantProgress())
     return facts(caught.value)
-
-
-def with_sockets(fault: Fault) -> Fault:
-    """The fault that the middleware plays for this one of the wire's."""
-    if isinstance(fault, Reset):
-        return over_http.Reset(after=fault.after)
-    if isinstance(fault, TimeOut):
-        return over_http.TimeOut(after=fault.after)
-    return fault
 
 
 @contextmanager

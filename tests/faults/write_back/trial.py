@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 from unittest import mock
 
 from roots_nb.demo.model import JiraSite, Worklog
@@ -177,28 +177,38 @@ def run_trial(scene: Scene, *events: Event, in_order: bool = True) -> Trial:
 
 
 class Computer:
-    """The person's side of a trial: a state directory and one process after the other."""
+    """The person's side of a trial: a state directory and one process after the other.
 
-    def __init__(self, scene: Scene, folder: Path, *, in_order: bool) -> None:
+    With a second site the process is the same, `beside` that of the first, whose clock and disk count for both.
+    """
+
+    kinds = KINDS
+
+    def __init__(self, scene: Scene, folder: Path, *, in_order: bool, beside: Computer | None = None) -> None:
         self.world = new_world(scene.deployment)
         self.plan = replace(scene.plan, run=uuid.uuid4().hex)
-        self.clock = Clock(self.world.now)
+        self.clock = beside.clock if beside else Clock(self.world.now)
         self.world.site.now = self.clock.now
-        self.disk = Disk(Process())
+        self.disk = beside.disk if beside else Disk(Process())
+        self._beside = beside
         self._folder, self._in_order = folder, in_order
         self.foreign: dict[int, Worklog | None] = {}
         self._late: list[LateCommit] = []
         self._is_ill = True
         self._patches = ExitStack()
 
-    def __enter__(self) -> Computer:
+    def __enter__(self) -> Self:
+        if self._beside is None:
+            self._patch()
+        return self
+
+    def _patch(self) -> None:
         for module in (http, pace):
             self._patches.enter_context(mock.patch.object(module, "time", self.clock))
         self._patches.enter_context(mock.patch("platformdirs.user_state_path", self._state_path))
         self._patches.enter_context(mock.patch.object(Progress, "wait", self._wait()))
         self._patches.enter_context(mock.patch.object(os, "fsync", _trust_the_disk))
         self._patches.enter_context(self.disk.patch())
-        return self
 
     def __exit__(self, *_: object) -> None:
         self._patches.close()
@@ -220,9 +230,9 @@ class Computer:
         faults = self.world.faults
         match event:
             case Strike(number, kind, for_ever=False):
-                faults.at(number, KINDS[kind])
+                faults.at(number, self.kinds[kind])
             case Strike(first, kind):
-                faults.when(lambda request: self._is_ill and request.number >= first, KINDS[kind], times=None)
+                faults.when(lambda request: self._is_ill and request.number >= first, self.kinds[kind], times=None)
             case DiskStrike(number, kind, for_ever):
                 self.disk.at(number, kind, for_ever=for_ever)
             case Late(number, by):
@@ -265,8 +275,9 @@ class Computer:
 
     def boot(self) -> Jira:
         """A new process, and the client in it."""
-        process = self.disk.process = Process()
-        return Line(self.world.log, process).connect(signed_in(self.world, in_order=self._in_order))
+        if self._beside is None:
+            self.disk.process = Process()
+        return Line(self.world.log, self.disk.process).connect(signed_in(self.world, in_order=self._in_order))
 
     def run(self, trial: Trial, work: Callable[[Jira], Result]) -> None:
         """Do the work in a new process and note how it ended."""
@@ -278,7 +289,6 @@ class Computer:
 
 def see_through(work: Callable[[], T]) -> tuple[T | None, str]:
     """What the work returns, and how it ended: "done", "crash", or the error. Its threads end with it."""
-    others = set(threading.enumerate())
     done: T | None = None
     try:
         done, end = work(), "done"
@@ -286,7 +296,7 @@ def see_through(work: Callable[[], T]) -> tuple[T | None, str]:
         end = "crash"
     except RootsError as error:
         end = f"{type(error).__name__}: {error}"
-    for thread in set(threading.enumerate()) - others:
+    for thread in (each for each in threading.enumerate() if each.name.startswith("roots_nb-")):
         thread.join(10)
         assert not thread.is_alive(), f"{thread} outlives its run"
     return done, end

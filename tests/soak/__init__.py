@@ -1,0 +1,1 @@
+"""An hour of everything at once against the demo Jira: `make soak`."""
