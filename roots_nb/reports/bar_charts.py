@@ -87,7 +87,7 @@ def _draw_stack(
     axes: Axes, report: Report, stack: Sums, colour: str, bottoms: list[timedelta], highest: timedelta
 ) -> None:
     name = stack.names[0]
-    bars = axes.bar(
+    axes.bar(
         range(len(bottoms)),
         [height / HOUR for height in stack.durations],
         0.72,
@@ -96,11 +96,11 @@ def _draw_stack(
         label=f"{chart_label(name)} {report.write_hours(stack.total)}",
     )
     if len(bottoms) <= MOST_NAMED_BARS:
-        texts = [
-            chart_label(name, min(28, 60 // len(bottoms))) if height > highest / 12 else ""
-            for height in stack.durations
-        ]
-        axes.bar_label(bars, texts, label_type="center", color=ink_on(colour), fontsize=8)
+        text = chart_label(name, min(28, 60 // len(bottoms)))
+        for x, (bottom, height) in enumerate(zip(bottoms, stack.durations, strict=True)):
+            if height > highest / 12:
+                middle = (bottom + height / 2) / HOUR
+                axes.text(x, middle, text, ha="center", va="center", color=ink_on(colour), fontsize=8)
 
 
 def _draw_target(axes: Axes, report: Report, required: Sequence[timedelta]) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MOST_MONTHS = 12
 _A_ROW = 4
-_WHOLE_MONTH = 28
+_MONTH = timedelta(days=27)  # the shortest, from its first day to its last
 _LIGHT, _DARK = (222, 235, 247), (8, 64, 129)
 _FULL = timedelta(hours=10)
 _WIDTH, _HEIGHT = 8.2, 8.6  # of a month, in days
@@ -68,11 +68,11 @@ def _draw_day(axes: Axes, report: Report, day: date, place: tuple[float, float],
     (x, y), inside = place, report.period.first <= day <= report.period.last
     known = report.knows(Period(day, day, "day")) or (inside and report.completeness.state == "unknown")
     spent = report.booked.get(day, ZERO) if known or inside else ZERO
-    marked = inside and len(report.period.days) < _WHOLE_MONTH
+    marked = inside and report.period.last - report.period.first < _MONTH
     square = Rectangle((x + 0.04, y + 0.04), 0.92, 0.92, edgecolor=INK, linewidth=1.2 if marked else 0.3)
     square.set_facecolor(colour_of(spent) if spent else "none")
     square.set_hatch("" if known else "////")
-    axes.add_patch(square)
+    axes.add_artist(square)
     ink = ink_on(colour_of(spent)) if spent else INK
     axes.text(x + 0.1, y + 0.26, str(day.day), fontsize=size - 2, color=ink, va="center", alpha=0.8)
     if spent:

@@ -92,13 +92,19 @@ def _odd_letters() -> Iterator[None]:
 
 
 def svg(figure: Figure) -> str:
-    """The figure as an `<svg>` element in the colour of the text around it."""
+    """The figure as an `<svg>` element in the colour of the text around it; its background becomes transparent.
+
+    Drawn at once: `savefig` draws twice.
+    """
     from matplotlib import rc_context
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     buffer = io.StringIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    for patch in (figure.patch, *(axes.patch for axes in figure.axes)):
+        patch.set_visible(False)
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "roots_nb"}), _odd_letters():
-        figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
+        FigureCanvasSVG(figure).print_svg(buffer, metadata=nothing)  # type: ignore[no-untyped-call]
     written = buffer.getvalue()
     return _PAGE_WIDE_STYLE.sub("", written[written.index("<svg") :]).replace(INK, "currentColor")
 

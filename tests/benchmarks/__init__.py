@@ -1,1 +1,1 @@
-"""Benchmarks of loading on a demo Jira: `python -m tests.benchmarks`, or `make bench`."""
+"""Benchmarks on a demo Jira: `python -m tests.benchmarks`, or `make bench`."""

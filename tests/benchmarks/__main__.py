@@ -14,7 +14,7 @@ from tests.benchmarks.table import show
 def main() -> int:
     for name in [name for name in os.environ if name.startswith(("ROOTS_NB_", "XDG_"))]:
         del os.environ[name]
-    print("Measuring; this takes two to three minutes.", file=sys.stderr)
+    print("Measuring; this takes three to four minutes.", file=sys.stderr)
     with tempfile.TemporaryDirectory() as home:
         os.environ["HOME"] = home
         with running_sites() as sites:

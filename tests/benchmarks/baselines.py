@@ -1,4 +1,4 @@
-"""What a load is compared with: its own requests fetched bare, and the loop most people write with `jira`."""
+"""What a load is compared with: its own requests fetched bare, and the loop most people write with a library."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import atlassian
 import jira as pycontribs
 import requests
 
 from tests.benchmarks.sites import ANN, TOKEN, Asked, BenchSite
 
 _WORKERS = 8
+_MONDAY, _SUNDAY = "2026-11-16", "2026-11-22"
+_QUERY = f'worklogAuthor = currentUser() AND worklogDate >= "{_MONDAY}" AND worklogDate <= "{_SUNDAY}"'
 
 
 class Bare:
@@ -57,32 +60,45 @@ def _authorization(site: BenchSite) -> str:
     return f"Basic {pair}" if site.deployment == "cloud" else f"Bearer {TOKEN}"
 
 
-class NaturalLoop:
-    """Search the issues, ask each for its worklogs, keep mine in the range."""
+class PycontribsLoop:
+    """With `jira`: search the issues, ask each for its worklogs, keep mine in the week."""
 
     def __init__(self, site: BenchSite) -> None:
         self._on_cloud = site.deployment == "cloud"
         login: dict[str, Any] = {"basic_auth": (ANN.email, TOKEN)} if self._on_cloud else {"token_auth": TOKEN}
         self._client = pycontribs.JIRA(options={"server": site.url, "check_update": False}, **login)
 
-    def fetch(self, first: str, last: str) -> int:
-        """How many worklogs of mine started from `first` to `last`, both included."""
-        query = f'worklogAuthor = currentUser() AND worklogDate >= "{first}" AND worklogDate <= "{last}"'
+    def fetch(self) -> int:
+        """How many they are."""
         me = self._client.myself()
         return sum(
-            _is_by(worklog, me) and first <= _day(worklog) <= last
-            for issue in self._search(query)
-            for worklog in self._client.worklogs(issue.key)
+            _is_mine(worklog.raw, me) for issue in self._search() for worklog in self._client.worklogs(issue.key)
         )
 
-    def _search(self, query: str) -> Iterable[pycontribs.Issue]:
+    def _search(self) -> Iterable[pycontribs.Issue]:
         search = self._client.enhanced_search_issues if self._on_cloud else self._client.search_issues
-        return search(query, maxResults=0, fields="summary")
+        return search(_QUERY, maxResults=0, fields="summary")
 
 
-def _is_by(worklog: Any, me: dict[str, Any]) -> bool:
-    return any(key in me and getattr(worklog.author, key, None) == me[key] for key in ("accountId", "key"))
+class AtlassianLoop:
+    """The same with `atlassian-python-api`."""
+
+    def __init__(self, site: BenchSite) -> None:
+        login: dict[str, Any] = {"token": TOKEN}
+        if site.deployment == "cloud":
+            login = {"username": ANN.email, "password": TOKEN, "cloud": True}
+        self._client = atlassian.Jira(site.url, **login)
+
+    def fetch(self) -> int:
+        """How many they are."""
+        me = self._client.myself()
+        issues = self._client.jql_get_list_of_tickets(_QUERY, fields="summary")
+        lists = (self._client.issue_get_worklog(issue["key"])["worklogs"] for issue in issues)
+        return sum(_is_mine(worklog, me) for worklogs in lists for worklog in worklogs)
 
 
-def _day(worklog: Any) -> str:
-    return f"{datetime.fromisoformat(worklog.started).astimezone(ZoneInfo(ANN.time_zone)):%Y-%m-%d}"
+def _is_mine(worklog: dict[str, Any], me: dict[str, Any]) -> bool:
+    """Written by me, and started in the week."""
+    by_me = any(key in me and worklog["author"].get(key) == me[key] for key in ("accountId", "key"))
+    started = datetime.fromisoformat(worklog["started"]).astimezone(ZoneInfo(ANN.time_zone))
+    return by_me and _MONDAY <= f"{started:%Y-%m-%d}" <= _SUNDAY

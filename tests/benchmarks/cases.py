@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
-from statistics import median
+from statistics import mean, median
 
 import pandas as pd
 
@@ -14,10 +14,11 @@ from roots_nb import load_worklogs
 from roots_nb.connections.connection import DeploymentName
 from roots_nb.jira.client import Jira
 from roots_nb.progress import Progress
-from tests.benchmarks.baselines import Bare, NaturalLoop
-from tests.benchmarks.clock import timed
+from tests.benchmarks.baselines import AtlassianLoop, Bare, PycontribsLoop
+from tests.benchmarks.clock import medians, timed
 from tests.benchmarks.fresh import load_large
-from tests.benchmarks.sites import DEPLOYMENTS, WEEK, Asked, BenchSite
+from tests.benchmarks.reporting import REPORT, reporting
+from tests.benchmarks.sites import DEPLOYMENTS, ROWS, WEEK, Asked, BenchSite, year_of
 from tests.benchmarks.table import Figure, Goal, count
 from tests.benchmarks.write_back import applying, planning
 
@@ -36,6 +37,8 @@ def all_figures(sites: Sites) -> Iterator[Figure]:
             yield from figures(sites[case, deployment])
     for deployment in DEPLOYMENTS:
         yield from large_loads(sites, deployment)
+    for deployment in DEPLOYMENTS:
+        yield from reporting(sites["working year", deployment])
     yield from planning()
     for deployment in DEPLOYMENTS:
         yield from applying(sites["edits", deployment])
@@ -47,15 +50,18 @@ def inline_lists(site: BenchSite) -> list[Figure]:
     case = ("200 issues × 5 worklogs", _NAMES[site.deployment])
     worklogs, asked = _first_load(site)
     seconds, bare_seconds = _beside_bare(site, asked)
-    natural_seconds = _natural_loop(site)
+    loops = {"pycontribs": PycontribsLoop, "atlassian-python-api": AtlassianLoop}
+    loop_seconds = {name: _loop(loop(site)) for name, loop in loops.items()}
     again_seconds, asked_again = _load_twice(site)
     return [
         count(*case, "rows", len(worklogs), "=", 1000),
         count(*case, "requests after sign-in", len(asked), "≤", 3),
         Figure(*case, "load", seconds, "s"),
         Figure(*case, "load ÷ its requests bare", seconds / bare_seconds, goal=_BARE),
-        Figure(*case, "loop with pycontribs", natural_seconds, "s"),
-        Figure(*case, "loop with pycontribs ÷ load", natural_seconds / seconds, goal=Goal("≥", 20)),
+        *(
+            Figure(*case, f"loop with {name} ÷ load", other / seconds, goal=Goal("≥", 20))
+            for name, other in loop_seconds.items()
+        ),
         count(*case, "requests of the second load", len(asked_again), "=", 0),
         Figure(*case, "second load ÷ first", again_seconds / seconds),
     ]
@@ -88,21 +94,22 @@ def one_long_list(site: BenchSite) -> list[Figure]:
 
 def large_loads(sites: Sites, deployment: DeploymentName) -> list[Figure]:
     """Each load in a process of its own; the latency of each page is in the seconds."""
-    case = ("10,000 issues × 10 worklogs", _NAMES[deployment])
-    small = sites["inline", deployment]
-    before = load_large(sites["year of 10,000", deployment], small)
-    large = load_large(sites["year of 100,000", deployment], small)
-    after = load_large(sites["year of 10,000", deployment], small)
-    fewer = before.rows + after.rows
-    growth = large.seconds / large.rows / ((before.seconds + after.seconds) / fewer)
-    growth_of_cpu = large.cpu_seconds / large.rows / ((before.cpu_seconds + after.cpu_seconds) / fewer)
+    case = (" / ".join(f"{rows:,}" for rows in ROWS) + " rows", _NAMES[deployment])
+    ways = [*ROWS, *ROWS[-2::-1]]  # up and down again: what else the machine does meets all
+    loads = [load_large(sites[year_of(rows), deployment], sites["inline", deployment]) for rows in ways]
+    by_rows = {rows: [load for asked, load in zip(ways, loads, strict=True) if asked == rows] for rows in ROWS}
+    (largest,) = by_rows[ROWS[-1]]
+    ms = [1000 * mean(load.seconds for load in same) / rows for rows, same in by_rows.items()]
+    cpu = [mean(load.cpu_seconds for load in same) / rows for rows, same in by_rows.items()]
     return [
-        count(*case, "rows", large.rows, "=", 100_000),
-        Figure(*case, "load", large.seconds, "s"),
-        Figure(*case, "first issues done", large.seconds_to_first_progress, "s"),
-        Figure(*case, "peak memory above start", large.peak_mib, "MiB"),
-        Figure(*case, "row ÷ row with 1,000 issues", growth, goal=Goal("≤", 1.1)),
-        Figure(*case, "the same, CPU of the client alone", growth_of_cpu),
+        count(*case, "rows of the last", largest.rows, "=", ROWS[-1]),
+        *(Figure(*case, f"load of {rows:,}, a row", each, "ms") for rows, each in zip(ROWS, ms, strict=True)),
+        Figure(*case, f"row ÷ row of {ROWS[-2]:,}", ms[-1] / ms[-2], goal=Goal("≤", 1.1)),
+        Figure(*case, "the same, CPU of the client alone", cpu[-1] / cpu[-2]),
+        Figure(*case, "load of the last", largest.seconds, "s"),
+        Figure(*case, "first issues done", largest.seconds_to_first_progress, "s"),
+        Figure(*case, "peak memory above start", largest.peak_mib, "MiB"),
+        Figure(*case, "frames of its report ÷ load", largest.frames_seconds / largest.seconds, goal=REPORT),
     ]
 
 
@@ -111,7 +118,8 @@ def importing() -> list[Figure]:
     case = ("import roots_nb", "")
     loaded = f"print(sum(name in sys.modules for name in {_HEAVY}))"
     heavy = int(_python(f"import roots_nb, sys; {loaded}"))
-    seconds, bare_seconds = _medians(partial(_python, "import roots_nb"), partial(_python, "import pandas, requests"))
+    imports = ("import roots_nb", "import pandas, requests")
+    seconds, bare_seconds = medians([partial(_python, each) for each in imports], _ROUNDS)
     return [
         Figure(*case, "in a new process", seconds, "s"),
         Figure(*case, "÷ import pandas, requests", seconds / bare_seconds),
@@ -133,17 +141,16 @@ def _first_load(site: BenchSite) -> tuple[pd.DataFrame, list[Asked]]:
     return _load(jira), site.log()
 
 
-def _beside_bare(site: BenchSite, asked: list[Asked]) -> tuple[float, float]:
+def _beside_bare(site: BenchSite, asked: list[Asked]) -> list[float]:
     """Seconds of the first load of a session, and of its requests sent by `Bare`, whose session is warm."""
     bare = Bare(site, asked)
     sessions = [site.sign_in() for _ in range(_ROUNDS)]
-    return _medians(lambda: _load(sessions.pop()), bare.fetch)
+    return medians([lambda: _load(sessions.pop()), bare.fetch], _ROUNDS)
 
 
-def _natural_loop(site: BenchSite) -> float:
+def _loop(loop: PycontribsLoop | AtlassianLoop) -> float:
     """Seconds of one run, which is long enough to need no other."""
-    loop = NaturalLoop(site)
-    seconds, rows = timed(lambda: loop.fetch("2026-11-16", "2026-11-22"))
+    seconds, rows = timed(loop.fetch)
     assert rows == 1000, rows
     return seconds
 
@@ -159,12 +166,6 @@ def _load_twice(site: BenchSite) -> tuple[float, list[Asked]]:
         assert len(worklogs) == 1000, len(worklogs)
         seconds.append(second)
     return median(seconds), site.log()
-
-
-def _medians(ours: Callable[[], object], other: Callable[[], object]) -> tuple[float, float]:
-    """Seconds of both, run in turns, so that a busy moment meets both."""
-    rounds = [(timed(ours)[0], timed(other)[0]) for _ in range(_ROUNDS)]
-    return median(one for one, _ in rounds), median(two for _, two in rounds)
 
 
 def _python(code: str) -> str:

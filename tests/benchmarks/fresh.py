@@ -1,4 +1,4 @@
-"""One large load in a process of its own: `python -m tests.benchmarks.fresh <deployment> <url> <small site's url>`.
+"""One large load, and its report's frames, in a process of its own: `python -m tests.benchmarks.fresh …`.
 
 Only a fresh process can tell its peak of memory. The small site is loaded first, so that what pandas and others do once
 is not counted; what is found is printed as one line of JSON.
@@ -17,18 +17,21 @@ import psutil
 
 import roots_nb
 from roots_nb.progress import Progress
+from tests.benchmarks.clock import timed
+from tests.benchmarks.reporting import frames
 from tests.benchmarks.sites import WEEK, YEAR, BenchSite
 
 
 @dataclass(frozen=True, slots=True)
 class LargeLoad:
-    """`peak_mib` is what the process took at most, less what it had before; CPU is that of the client alone."""
+    """`peak_mib` is what the load took at most, less what was there before; CPU is that of the client alone."""
 
     rows: int
     seconds: float
     cpu_seconds: float
     seconds_to_first_progress: float
     peak_mib: float
+    frames_seconds: float
 
 
 class _FirstStep(Progress):
@@ -59,7 +62,8 @@ def _measure(site: BenchSite, small: BenchSite) -> LargeLoad:
     worklogs = roots_nb.load_worklogs(jira, YEAR, refresh=True, progress=progress)
     seconds, cpu_seconds = time.perf_counter() - begun, time.process_time() - cpu_before
     peak_mib = (_peak_bytes() - before) / 2**20
-    return LargeLoad(len(worklogs), seconds, cpu_seconds, progress.at - begun, peak_mib)
+    frames_seconds, _ = timed(lambda: frames(worklogs, YEAR))
+    return LargeLoad(len(worklogs), seconds, cpu_seconds, progress.at - begun, peak_mib, frames_seconds)
 
 
 def _peak_bytes() -> int:

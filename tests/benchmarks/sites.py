@@ -37,6 +37,8 @@ LATENCY_SECONDS = 0.05
 DEPLOYMENTS: tuple[DeploymentName, ...] = ("cloud", "datacenter")
 WEEK = "2026-W47"
 YEAR = "2026"
+WORKING_YEAR = "2025"
+ROWS = (1_000, 10_000, 100_000)
 TOKEN = "bench-token"
 ANN = User("5:ann", "JIRAUSER1", "ann", "Ann Example", "ann@example.com", "Europe/Berlin")
 BOB = User("5:bob", "JIRAUSER2", "bob", "Bob Example", "bob@example.com", "Europe/Berlin")
@@ -44,6 +46,7 @@ BOB = User("5:bob", "JIRAUSER2", "bob", "Bob Example", "bob@example.com", "Europ
 _NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 _MONDAY = datetime(2026, 11, 16, 8, tzinfo=UTC)
 _LONG_AGO = datetime(2020, 1, 6, 8, tzinfo=UTC)
+_WORKING_YEAR = datetime(2025, 1, 6, 8, tzinfo=UTC)
 _NEW_YEAR = datetime(2026, 1, 1, 8, tzinfo=UTC)
 _LOG_PATH = "/_bench/log"
 
@@ -63,9 +66,14 @@ def cut(site: JiraSite) -> None:
     """The same, but each issue has 30 older worklogs of others, so that the search brings none of mine."""
     inline(site)
     for key in list(site.issues):
-        for day in range(30):
-            started = _LONG_AGO + timedelta(days=day)
-            site.add_worklog(key, BOB, started, 3600, "Helped", created=started)
+        help_out(site, key)
+
+
+def help_out(site: JiraSite, key: str) -> None:
+    """Thirty older worklogs of Bob's: the search cuts the list."""
+    for day in range(30):
+        started = _LONG_AGO + timedelta(days=day)
+        site.add_worklog(key, BOB, started, 3600, "Helped", created=started)
 
 
 def meetings(site: JiraSite) -> None:
@@ -76,6 +84,11 @@ def meetings(site: JiraSite) -> None:
         site.add_worklog(key, BOB, started, 900, "Daily", created=started)
     for hour in range(17):
         site.add_worklog(key, ANN, _MONDAY + timedelta(hours=6 * hour), 900, "Daily")
+
+
+def year_of(rows: int) -> str:
+    """What the case is called."""
+    return f"year of {rows:,}"
 
 
 def year(issues: int) -> Callable[[JiraSite], None]:
@@ -91,13 +104,27 @@ def year(issues: int) -> Callable[[JiraSite], None]:
     return fill
 
 
+def working_year(site: JiraSite) -> None:
+    """3,000 worklogs of mine, twelve a day on 250 weekdays, on 300 issues of five projects; half are Bob's as well."""
+    for key in ("OPS", "ORG", "SHOP", "WEB"):
+        site.add_project(key, f"Project {key}")
+    names = [f"{list(site.projects)[n % 5]}-{n}" for n in range(1, 301)]
+    keys = [site.add_issue(name, f"Make {name} work").key for name in names]
+    for key in keys[::2]:
+        help_out(site, key)
+    for n in range(3000):
+        (week, weekday), slot = divmod(n // 12, 5), n % 12
+        started = _WORKING_YEAR + timedelta(weeks=week, days=weekday, minutes=40 * slot)
+        site.add_worklog(keys[7 * n % 300], ANN, started, 2400, f"Worked on step {n}", created=started)
+
+
 CASES: dict[str, Callable[[JiraSite], None]] = {
     "inline": inline,
     "cut": cut,
     "meetings": meetings,
     "edits": inline,
-    "year of 10,000": year(1_000),
-    "year of 100,000": year(10_000),
+    "working year": working_year,
+    **{year_of(rows): year(rows // 10) for rows in ROWS},
 }
 
 
