@@ -49,10 +49,10 @@ AfterCell = Callable[[NotebookClient, int], None]
 
 @pytest.fixture
 def site(world: World, monkeypatch: pytest.MonkeyPatch, fresh_home: Path, tmp_path: Path) -> World:
-    """A Jira with a worklog a day, known from the environment by the canary; all kernels say whatever can be said."""
+    """A Jira with worklogs since last month, known from the environment by the canary; kernels say what they can."""
     world.now = datetime.now(UTC)
     (key,) = world.add_issues(1)
-    for days in range(10):
+    for days in range(32):
         world.add_worklog(key, f"{world.now.date() - timedelta(days=days)} 09:00")
     world.site.remove_credential(TOKEN)
     world.site.add_credential("api_token" if world.deployment == "cloud" else "pat", world.ann, CANARY)
