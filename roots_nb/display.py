@@ -8,9 +8,10 @@ through every view and export (tests/reports/test_canary.py).
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -82,11 +83,12 @@ def issue_link(url: str, key: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Text, the address it links to ("" = none), and CSS classes such as "off" or "today"."""
+    """Text, the address it links to ("" = none), CSS classes such as "off", and of which rows it tells, if of any."""
 
     text: str
     link: str = ""
     classes: str = ""
+    rows: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,32 +122,36 @@ class Table:
     caption: str = ""
 
 
-def table_html(table: Table) -> Markup:
-    """The table as an HTML fragment; to be put inside `fragment_html`, which brings the style."""
+def table_html(table: Table, *, leading: bool = False) -> Markup:
+    """The table as an HTML fragment; to be put inside `fragment_html`, which brings the style.
+
+    With `leading` its cells name their rows in `data-rows`, for a widget that leads there.
+    """
     caption = Markup("<caption>{}</caption>").format(clean_text(table.caption)) if table.caption else ""
     heads = Markup("").join(
         Markup('<th scope="col" class="{}">{}</th>').format(f"{c.kind} {c.classes}".strip(), clean_text(c.title))
         for c in table.columns
     )
-    rows = Markup("").join(_row_html(row, table.columns) for row in table.rows)
+    rows = Markup("").join(_row_html(row, table.columns, leading) for row in table.rows)
     return Markup(
         '<div class="rn-scroll" role="region" aria-label="{}" tabindex="0"><table class="rn-table">{}'
         "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>\n"
     ).format(one_line(table.caption) or "Table", caption, heads, rows)
 
 
-def _row_html(row: Row, columns: Sequence[Column]) -> Markup:
+def _row_html(row: Row, columns: Sequence[Column], leading: bool) -> Markup:
     cells = zip(row.cells, columns, strict=True)
-    inner = Markup("").join(_cell_html(cell, column, head=i == 0) for i, (cell, column) in enumerate(cells))
+    inner = Markup("").join(_cell_html(cell, column, i == 0, leading) for i, (cell, column) in enumerate(cells))
     return Markup('<tr class="{}">{}</tr>\n').format(row.kind, inner)
 
 
-def _cell_html(cell: Cell, column: Column, *, head: bool) -> Markup:
+def _cell_html(cell: Cell, column: Column, head: bool, leading: bool) -> Markup:
     classes = f"{column.kind} {column.classes} {cell.classes}".strip()
     content = link_html(cell.text, cell.link)
     if head:
         return Markup('<th scope="row" class="{}" dir="auto">{}</th>').format(classes, content)
-    return Markup('<td class="{}" dir="auto">{}</td>').format(classes, content)
+    rows = Markup(' data-rows="{}"').format(json.dumps(cell.rows)) if leading and cell.rows is not None else ""
+    return Markup('<td class="{}" dir="auto"{}>{}</td>').format(classes, rows, content)
 
 
 def link_html(text: str, url: str) -> Markup:
