@@ -195,7 +195,8 @@ def page_html(title: str, fragment: Markup) -> str:
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
         'img-src data:">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n<title>{}</title>\n{}'
-        "<style>@page {{ size: A4; margin: 12mm }} @page wide {{ size: A4 landscape }}</style>\n"
+        "<style>@page {{ size: A4; margin: 12mm; @bottom-right {{ content: counter(page) ' / ' counter(pages); "
+        "font: 8pt sans-serif }} }} @page wide {{ size: A4 landscape }}</style>\n"
         '</head>\n<body class="roots-nb rn-page">\n{}</body>\n</html>\n'
     ).format(one_line(title), _style(), fragment)
 

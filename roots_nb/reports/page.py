@@ -121,11 +121,9 @@ def _chart_html(report: Report, name: str) -> Markup:
 
 
 def _checks_html(report: Report) -> Iterator[Markup]:
-    yield Markup("<h3>Checks</h3>\n")
-    if table := checks_table(report):
-        yield display.table_html(table, leading=True)
-    else:
-        yield Markup("<p>Nothing found.</p>\n")
+    table = checks_table(report)
+    found = display.table_html(table, leading=True) if table else Markup("<p>Nothing found.</p>\n")
+    yield Markup('<div class="rn-checks"><h3>Checks</h3>\n{}</div>\n').format(found)
 
 
 def _day_list_html(report: Report, *, leading: bool = False, folded: bool = False) -> Iterator[Markup]:
