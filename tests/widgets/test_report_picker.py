@@ -176,6 +176,7 @@ def test_click_on_a_number_leads_to_exactly_its_worklogs(desk: Desk, make: MakeP
             assert picker.report is not None
             assert picker.report.write_hours(picker.rows.rows["time_spent"].sum()) == text
     assert len(NUMBER.findall(matrix)) > 15
+    assert len([rows for _, rows, _ in NUMBER.findall(days) if rows]) > 5
     found = [rows for _, rows, _ in NUMBER.findall(checks) if rows]
     for rows in found:
         click(picker, rows)
