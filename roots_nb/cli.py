@@ -261,9 +261,5 @@ def _refuse(found: Sequence[Path], *, force: bool) -> None:
 @contextmanager
 def _steps(what: str) -> Iterator[headless.OnCell]:
     """A line on stderr that says how far the notebook is; nothing when piped."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda done, total: None
-        return
-    with console.status(what) as status:
+    with Console(stderr=True).status(what) as status:
         yield lambda done, total: status.update(f"{what}: cell {done} of {total}")

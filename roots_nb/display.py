@@ -8,9 +8,10 @@ through every view and export (tests/reports/test_canary.py).
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -31,8 +32,8 @@ _LINK = re.compile(r"https?://[^\s\"'<>\\^`{|}\x00-\x20\x7f-\x9f]{1,1900}")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|~$#&])")
 _NO_MATHEMATICS = "mathjax_ignore tex2jax_ignore"
 _ROW, _ROW_END = Markup('<tr class="%s">'), Markup("</tr>\n")
-_ROW_HEAD = Markup('<th scope="row" class="%s" dir="auto">%s</th>')
-_CELL = Markup('<td class="%s" dir="auto">%s</td>')
+_ROW_HEAD = Markup('<th scope="row" class="%s" dir="auto"%s>%s</th>')
+_CELL, _ROWS = Markup('<td class="%s" dir="auto"%s>%s</td>'), Markup(' data-rows="%s"')
 _LEAST_TEXT = 12
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
@@ -85,11 +86,12 @@ def issue_link(url: str, key: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Text, the address it links to ("" = none), and CSS classes such as "off" or "today"."""
+    """Text, the address it links to ("" = none), CSS classes such as "off", and of which rows it tells, if of any."""
 
     text: str
     link: str = ""
     classes: str = ""
+    rows: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,25 +125,29 @@ class Table:
     caption: str = ""
 
 
-def table_html(table: Table) -> Markup:
-    """The table as an HTML fragment; to be put inside `fragment_html`, which brings the style."""
+def table_html(table: Table, *, leading: bool = False) -> Markup:
+    """The table as an HTML fragment; to be put inside `fragment_html`, which brings the style.
+
+    With `leading` its cells name their rows in `data-rows`, for a widget that leads there.
+    """
     caption = Markup("<caption>{}</caption>").format(clean_text(table.caption)) if table.caption else ""
     heads = Markup("").join(
         Markup('<th scope="col" class="{}">{}</th>').format(f"{c.kind} {c.classes}".strip(), clean_text(c.title))
         for c in table.columns
     )
-    rows = Markup("").join(_row_html(row, table.columns) for row in table.rows)
+    rows = Markup("").join(_row_html(row, table.columns, leading) for row in table.rows)
     return Markup(
         '<div class="rn-scroll" role="region" aria-label="{}" tabindex="0"><table class="rn-table">{}'
         "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>\n"
     ).format(one_line(table.caption) or "Table", caption, heads, rows)
 
 
-def _row_html(row: Row, columns: Sequence[Column]) -> Markup:
+def _row_html(row: Row, columns: Sequence[Column], leading: bool) -> Markup:
     """Filled in at once: a page has thousands of rows."""
     parts: list[str] = [row.kind]
     for cell, column in zip(row.cells, columns, strict=True):
-        parts += [f"{column.kind} {column.classes} {cell.classes}".strip(), link_html(cell.text, cell.link)]
+        rows = _ROWS % json.dumps(cell.rows) if leading and cell.rows is not None else Markup()
+        parts += [f"{column.kind} {column.classes} {cell.classes}".strip(), rows, link_html(cell.text, cell.link)]
     return (_ROW + _ROW_HEAD + _CELL * (len(columns) - 1) + _ROW_END) % tuple(parts)
 
 
@@ -186,7 +192,8 @@ def page_html(title: str, fragment: Markup) -> str:
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
         'img-src data:">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n<title>{}</title>\n{}'
-        "<style>@page {{ size: A4; margin: 12mm }} @page wide {{ size: A4 landscape }}</style>\n"
+        "<style>@page {{ size: A4; margin: 12mm; @bottom-right {{ content: counter(page) ' / ' counter(pages); "
+        "font: 8pt sans-serif }} }} @page wide {{ size: A4 landscape }}</style>\n"
         '</head>\n<body class="roots-nb rn-page">\n{}</body>\n</html>\n'
     ).format(one_line(title), _style(), fragment)
 

@@ -17,6 +17,8 @@ from roots_nb import demo
 from roots_nb.connections import secrets
 from tests.world import World
 
+FONTS = os.environ.get("MPLCONFIGDIR") or str(Path.home() / ".cache" / "matplotlib")
+
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so it is in background jobs, and children inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -50,6 +52,7 @@ def fresh_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             monkeypatch.delenv(name)
     for variable in ("HOME", "USERPROFILE", "WIN_PD_OVERRIDE_LOCAL_APPDATA"):  # platformdirs asks Windows itself
         monkeypatch.setenv(variable, str(home))
+    monkeypatch.setenv("MPLCONFIGDIR", FONTS)  # in a new home each process would list all fonts anew
     for variable in ("NETRC", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(variable, raising=False)
     secrets.forget_session()

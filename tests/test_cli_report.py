@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from roots_nb import cli, headless
-from roots_nb.headless import Order, Run
+from roots_nb.headless import OnCell, Order, Run
 
 Asked = list[tuple[dict[str, Any], Order]]
 Report = Callable[..., int]
@@ -22,8 +24,9 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Asked:
     """Parameters and orders, each carried out with a file of one word for each name it implies."""
     found: Asked = []
 
-    def run_report(template: str, parameters: dict[str, Any], order: Order, **_: object) -> Run:
+    def run_report(template: str, parameters: dict[str, Any], order: Order, on_cell: OnCell, **_: object) -> Run:
         found.append((parameters, order))
+        on_cell(3, 8)
         parts = ["-APP", "-OPS"] if order.by else ["-mine"] if order.face == "mine" else [""]
         names = [f"{period}{part}.{kind}" for period in order.periods for part in parts for kind in order.formats]
         for name in names:
@@ -136,6 +139,19 @@ def test_wrong_usage_is_told_before_anything_is_asked(
     assert report(*arguments) == 2
     assert words in capsys.readouterr().err
     assert asked == []
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_progress_is_told_to_a_terminal_alone(
+    report: Report, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], is_terminal: bool
+) -> None:
+    """On stderr, so that the table can be piped on; a log of cron stays empty."""
+    monkeypatch.setattr(cli, "Console", partial(Console, force_terminal=is_terminal))
+    assert report("--week", "2026-W47") == 0
+    told = capsys.readouterr()
+    assert ("Report: cell 3 of 8" in told.err) == is_terminal
+    assert is_terminal or told.err == ""
+    assert "cell" not in told.out
 
 
 def test_incomplete_report_says_what_is_missing(report: Report, capsys: pytest.CaptureFixture[str]) -> None:

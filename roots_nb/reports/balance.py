@@ -6,10 +6,11 @@ is the day as of which the worklogs are known, for after it nobody can tell (tes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import numpy as np
 import pandas as pd
 
 from roots_nb.reports.schedule import Schedule
@@ -45,11 +46,13 @@ def balance_of_days(booked: Mapping[date, timedelta], schedule: Schedule, last_k
     return found
 
 
-def balance_frame(days: Iterable[DayBalance]) -> pd.DataFrame:
+def balance_frame(days: Sequence[DayBalance]) -> pd.DataFrame:
     """One row a day, see `Report.balance`."""
-    rows = [[each.day, *(getattr(each, name) for name in _DURATIONS), each.reason] for each in days]
-    made = pd.DataFrame(rows, columns=["day", *_DURATIONS, "reason"]).set_index("day")
-    return made.astype({**dict.fromkeys(_DURATIONS, "timedelta64[us]"), "reason": "str"})
+    index = pd.Index([each.day for each in days], dtype=object, name="day")
+    durations = {name: [getattr(each, name) for each in days] for name in _DURATIONS}
+    made = pd.DataFrame({name: np.array(column, "timedelta64[us]") for name, column in durations.items()}, index)
+    made["reason"] = pd.Series([each.reason for each in days], index, dtype="str")
+    return made
 
 
 def add(durations: Iterable[timedelta]) -> timedelta:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from roots_nb.display import chart_label
 from roots_nb.reports.balance import ZERO
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 MOST_DAY_BARS = 31
 MOST_COLOURS = 7
 MOST_ISSUES = 15
-OTHERS = "other projects"
+OTHERS = "others"
 _ABOVE = 1.12
 
 
@@ -97,10 +97,11 @@ def _draw_stack(
     )
     if len(bottoms) <= MOST_NAMED_BARS:
         text = chart_label(name, min(28, 60 // len(bottoms)))
+        behind = {"facecolor": colour, "edgecolor": "none", "pad": 1}  # so that the line of the target crosses no name
+        centred: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 8, "zorder": 5, "bbox": behind}
         for x, (bottom, height) in enumerate(zip(bottoms, stack.durations, strict=True)):
             if height > highest / 12:
-                middle = (bottom + height / 2) / HOUR
-                axes.text(x, middle, text, ha="center", va="center", color=ink_on(colour), fontsize=8)
+                axes.text(x, (bottom + height / 2) / HOUR, text, color=ink_on(colour), **centred)
 
 
 def _draw_target(axes: Axes, report: Report, required: Sequence[timedelta]) -> None:
@@ -136,7 +137,7 @@ def required_of_bars(report: Report) -> list[timedelta]:
 
 
 def project_stacks(report: Report) -> list[Sums]:
-    """One row a project, the largest first and the smallest together as "other projects"; one column a bar."""
+    """One row a project, the largest first and the smallest together as "others"; one column a bar."""
     columns = columns_of(report.period, bar_kind(report))
     sums = rows_of(add_up(report.worklogs, ["connection", "project"], columns))
     counts = Counter(row.names[1] for row in sums)
@@ -168,23 +169,24 @@ def describe_days(report: Report) -> str:
     return f"Bars of time a {kind}, stacked by project ({projects}): {bars_read}."
 
 
-def ranked_issues(report: Report) -> list[tuple[str, str, timedelta]]:
-    """(project as in the other chart, issue and summary, time), the most first; the smallest together as the last."""
+def ranked_issues(report: Report) -> tuple[list[tuple[str, str, timedelta]], str]:
+    """(project as in the other chart, issue and summary, time), the most first; and the rest in words, if any."""
     ranked = sorted(rows_of(report.matrix), key=lambda row: row.total, reverse=True)
     counts = Counter(project for _, project in {row.names[:2] for row in ranked})
     named = [(_project_name(row.names[:2], counts), f"{row.names[2]} {row.names[3]}", row.total) for row in ranked]
     if len(named) <= MOST_ISSUES:
-        return named
-    rest = named[MOST_ISSUES - 1 :]
-    return [*named[: MOST_ISSUES - 1], ("", f"{len(rest)} other issues", sum((each[2] for each in rest), ZERO))]
+        return named, ""
+    rest = named[MOST_ISSUES:]
+    spent = report.write_hours(sum((each[2] for each in rest), ZERO))
+    return named[:MOST_ISSUES], f"{len(rest)} more with {spent}"
 
 
 def draw_issues(report: Report, with_target: bool) -> Figure:
-    ranked, stacks = ranked_issues(report), project_stacks(report)
+    (ranked, rest), stacks = ranked_issues(report), project_stacks(report)
     colours = {stack.names[0]: colour for stack, colour in zip(stacks, _colours(stacks), strict=True)}
 
     def fill(axes: Axes) -> None:
-        axes.set_title("By issue", loc="left")
+        axes.set_title(f"By issue; {rest} are not drawn" if rest else "By issue", loc="left")
         strip(axes, "top", "right", "bottom")
         axes.set_xticks([])
         if not ranked:
@@ -202,5 +204,6 @@ def draw_issues(report: Report, with_target: bool) -> Figure:
 
 
 def describe_issues(report: Report) -> str:
-    texts = (f"{text} {report.write_hours(spent)}" for _, text, spent in ranked_issues(report))
+    ranked, rest = ranked_issues(report)
+    texts = [f"{text} {report.write_hours(spent)}" for _, text, spent in ranked] + [rest] * bool(rest)
     return f"Time by issue: {'; '.join(texts)}."

@@ -57,12 +57,16 @@ def _draw_month(axes: Axes, report: Report, month: Period, place: tuple[float, f
     for number, weekday in enumerate(WEEKDAYS):
         axes.text(left + number + 0.5, top + 1.5, weekday, fontsize=size, ha="center", va="center")
     monday = month.first - timedelta(days=month.first.weekday())
+    known = []
     for day in month.days:
         week, column = divmod((day - monday).days, 7)
-        _draw_day(axes, report, day, (left + column, top + 2 + week), size)
+        known.append(_draw_day(axes, report, day, (left + column, top + 2 + week), size))
+    if not all(known):
+        axes.text(left + 0.05, top + 8.3, "hatched: not loaded", fontsize=size - 1, va="center")
 
 
-def _draw_day(axes: Axes, report: Report, day: date, place: tuple[float, float], size: float) -> None:
+def _draw_day(axes: Axes, report: Report, day: date, place: tuple[float, float], size: float) -> bool:
+    """Whether it is known how much time it has."""
     from matplotlib.patches import Rectangle
 
     (x, y), inside = place, report.period.first <= day <= report.period.last
@@ -77,6 +81,7 @@ def _draw_day(axes: Axes, report: Report, day: date, place: tuple[float, float],
     axes.text(x + 0.1, y + 0.26, str(day.day), fontsize=size - 2, color=ink, va="center", alpha=0.8)
     if spent:
         axes.text(x + 0.5, y + 0.66, report.write_hours(spent), fontsize=size, color=ink, ha="center", va="center")
+    return known
 
 
 def colour_of(spent: timedelta) -> str:

@@ -118,7 +118,8 @@ def _notes(load: Load) -> list[str]:
         notes.append(f"{load['connection']}: {problem} Every load asks Jira anew.")
     if load["hidden"]:
         notes.append(
-            f"{load['connection']}: Jira counts {_counted(load['hidden'])} that it does not show this account."
+            f"{load['connection']}: of the issues searched, Jira keeps {_counted(load['hidden'])} from this account, "
+            "perhaps somebody else's."
         )
     if load["app_worklogs"]:
         notes.append(

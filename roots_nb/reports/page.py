@@ -55,13 +55,13 @@ def _mine(report: Report) -> Iterator[Markup]:
     yield Markup('<div class="rn-charts">{}</div>\n').format(
         Markup("").join(_chart_html(report, name) for name in names[1:])
     )
-    yield from _day_list_html(report, folded=len(report.worklogs) > MOST_OPEN_LINES)
+    yield from _day_list_html(report, leading=True, folded=len(report.worklogs) > MOST_OPEN_LINES)
     yield display.list_html(head.left_out(report), "rn-notes")
 
 
 def _to_hand_in(report: Report) -> Iterator[Markup]:
     yield from _matrix_html(report, "to hand in")
-    yield from _day_list_html(report, folded=False)
+    yield from _day_list_html(report)
     lines = Markup("").join(Markup("<div>{}</div>").format(name) for name in SIGNATURES)
     yield Markup('<div class="rn-sign">{}</div>\n').format(lines)
 
@@ -94,7 +94,7 @@ def _figures_html(report: Report) -> Markup:
 
 def _matrix_html(report: Report, face: str) -> Iterator[Markup]:
     if not report.worklogs.empty:
-        yield display.table_html(matrix_table(report, face))
+        yield display.table_html(matrix_table(report, face), leading=face == "mine")
     elif not head.empty_loads(report):
         yield Markup("<p>The frame holds no worklogs of this period.</p>\n")
     if face == "mine":
@@ -121,17 +121,15 @@ def _chart_html(report: Report, name: str) -> Markup:
 
 
 def _checks_html(report: Report) -> Iterator[Markup]:
-    yield Markup("<h3>Checks</h3>\n")
-    if table := checks_table(report):
-        yield display.table_html(table)
-    else:
-        yield Markup("<p>Nothing found.</p>\n")
+    table = checks_table(report)
+    found = display.table_html(table, leading=True) if table else Markup("<p>Nothing found.</p>\n")
+    yield Markup('<div class="rn-checks"><h3>Checks</h3>\n{}</div>\n').format(found)
 
 
-def _day_list_html(report: Report, *, folded: bool) -> Iterator[Markup]:
+def _day_list_html(report: Report, *, leading: bool = False, folded: bool = False) -> Iterator[Markup]:
     if report.worklogs.empty:
         return
-    table = display.table_html(day_list_table(report))
+    table = display.table_html(day_list_table(report), leading=leading)
     if folded:
         table = Markup("<details><summary>Day by day: all {:,} worklogs</summary>\n{}</details>\n").format(
             len(report.worklogs), table

@@ -87,18 +87,19 @@ def _issue_rows(report: Report, rows: Sequence[Sums]) -> Iterator[Row]:
     groups = [(names, list(part)) for names, part in groupby(rows, key=lambda row: row.names[:2])]
     for (connection, project), part in groups:
         if len(groups) > 1:
-            yield _sum_row(report, add_rows((project, connection if several else ""), part), "group")
+            sums = add_rows((project, connection if several else ""), part)
+            yield _sum_row(report, sums, "group", connection=connection, project=project)
         for row in part:
             _, _, issue, summary = row.names
             head = [Cell(issue, links.get((connection, issue), "")), Cell(display.shorten(summary, SUMMARY_LIMIT))]
-            yield Row([*head, *_durations(report, row)])
+            yield Row([*head, *_durations(report, row, {"connection": connection, "issue": issue})])
 
 
 def _total_rows(report: Report, rows: Sequence[Sums]) -> Iterator[Row]:
     connections = [(name, list(part)) for name, part in groupby(rows, key=lambda row: row.names[0])]
     if len(connections) > 1:
         for name, part in connections:
-            yield _sum_row(report, add_rows(("Total", name), part), "total")
+            yield _sum_row(report, add_rows(("Total", name), part), "total", connection=name)
     names = ("Total", "all connections" if len(connections) > 1 else "")
     nothing = Sums(names, (ZERO,) * len(report.matrix.columns))
     yield _sum_row(report, add_rows(names, rows) if rows else nothing, "total")
@@ -113,13 +114,18 @@ def _balance_rows(report: Report, columns: list[list[date]]) -> Iterator[Row]:
         yield Row([Cell(name.capitalize()), Cell(""), *cells, Cell(write(add(sums)))])
 
 
-def _sum_row(report: Report, sums: Sums, kind: Literal["group", "total"]) -> Row:
+def _sum_row(report: Report, sums: Sums, kind: Literal["group", "total"], **of: str) -> Row:
     zero = report.write_hours(ZERO) if kind == "total" else ""
-    return Row([*(Cell(name) for name in sums.names), *_durations(report, sums, zero=zero)], kind)
+    return Row([*(Cell(name) for name in sums.names), *_durations(report, sums, of, zero)], kind)
 
 
-def _durations(report: Report, sums: Sums, *, zero: str = "") -> list[Cell]:
-    return [Cell(report.write_hours(each) if each else zero) for each in (*sums.durations, sums.total)]
+def _durations(report: Report, sums: Sums, of: dict[str, str], zero: str = "") -> list[Cell]:
+    """The cells of a row of the matrix, each with the rows that it adds up."""
+    days = [*map(str, report.matrix.columns), report.period.label]
+    return [
+        Cell(report.write_hours(spent), rows={**of, "day": day}) if spent else Cell(zero)
+        for spent, day in zip((*sums.durations, sums.total), days, strict=True)
+    ]
 
 
 def issue_links(report: Report) -> dict[tuple[str, str], str]:
@@ -139,23 +145,17 @@ def day_list_table(report: Report) -> Table:
     rows: list[Row] = []
     for day, part in groupby(lines_of(report), key=lambda line: line.started.date()):
         lines = list(part)
-        total = report.write_hours(add(line.time_spent for line in lines))
-        rows.append(
-            Row(
-                [
-                    Cell(f"{WEEKDAYS[day.weekday()]} {format_short_day(day)}"),
-                    Cell(total),
-                    *[Cell("")] * (len(columns) - 2),
-                ],
-                "group",
-            )
-        )
+        spent = Cell(report.write_hours(add(line.time_spent for line in lines)), rows={"day": str(day)})
+        name = Cell(f"{WEEKDAYS[day.weekday()]} {format_short_day(day)}")
+        rows.append(Row([name, spent, *[Cell("")] * (len(columns) - 2)], "group"))
         for line in lines:
             key = Cell(line.issue, links.get((line.connection, line.issue), ""))
-            spent = Cell(report.write_hours(line.time_spent))
+            of = {"connection": line.connection, "issue": line.issue, "day": str(day)}
+            spent = Cell(report.write_hours(line.time_spent), rows=of)
             cells = [Cell(f"{line.started:%H:%M}"), spent, key, Cell(display.shorten(line.summary, SUMMARY_LIMIT))]
             rows.append(Row([*cells, *[Cell(line.connection)] * several, Cell(line.comment)]))
-    rows.append(Row([Cell("Total"), Cell(report.write_hours(report.total)), *[Cell("")] * (len(columns) - 2)], "total"))
+    total = Cell(report.write_hours(report.total), rows={"day": report.period.label})
+    rows.append(Row([Cell("Total"), total, *[Cell("")] * (len(columns) - 2)], "total"))
     count = "1 worklog" if len(report.worklogs) == 1 else f"{len(report.worklogs):,} worklogs"
     return Table(columns, rows, f"Day by day: {count}, times in {report.zone}")
 
@@ -192,11 +192,13 @@ def checks_table(report: Report) -> Table | None:
     for check, part in groupby(report.findings, key=lambda each: each.check):
         found = list(part)
         count = f"{len(found)} found" if len(found) > 1 else ""
-        rows.append(Row([Cell(check.capitalize()), Cell(""), Cell(count)], "group"))
+        behind = {"check": check} if any(each.positions for each in found) else None
+        rows.append(Row([Cell(check.capitalize()), Cell(count, rows=behind)], "group"))
         for each in found[:MOST_FINDINGS]:
-            rows.append(Row([Cell(""), Cell(format_day(each.day)), Cell(display.shorten(each.text, 200))]))
+            of = {"check": check, "day": str(each.day)} if each.positions else None
+            rows.append(Row([Cell(format_day(each.day)), Cell(display.shorten(each.text, 200), rows=of)]))
         if len(found) > MOST_FINDINGS:
             more = f'and {len(found) - MOST_FINDINGS} more: report.rows(check="{check}") has the worklogs'
-            rows.append(Row([Cell(""), Cell(""), Cell(more)]))
-    columns = [Column("Check", "key"), Column("Day", "key"), Column("What")]
+            rows.append(Row([Cell(""), Cell(more, rows=behind)]))
+    columns = [Column("Day", "key"), Column("What")]
     return Table(columns, rows, f"{len(report.findings)} to look at") if rows else None

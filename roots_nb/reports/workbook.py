@@ -16,13 +16,16 @@ from roots_nb.reports import head
 from roots_nb.reports.balance import add
 from roots_nb.reports.export import lines_of
 from roots_nb.reports.matrix import Sums, add_rows, rows_of
-from roots_nb.reports.sheet import Sheet, cells
+from roots_nb.reports.sheet import Sheet, cells, column_width
 from roots_nb.reports.tables import issue_links
 
 if TYPE_CHECKING:
     from roots_nb.reports.report import Report
 
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+Heads = tuple[tuple[str, int], ...]
+Shades = dict[object, dict[str, str]]
+
 _SHADE = "#EDEDED"
 _FIRST_SUM = 4  # column of the first day, after connection, project, issue and summary
 _SUMMARY_WIDTH = 44
@@ -82,9 +85,9 @@ def _write_matrix(sheet: Sheet, report: Report, face: str) -> None:
     for row, (name, text) in enumerate(facts, start=1):
         sheet.text(row, 0, name, font_color="#5C5C63")
         sheet.text(row, 1, text, bold=name == "Completeness")
-    top = len(facts) + 2
-    _write_heads(sheet, top, report, face)
-    row = _write_issues(sheet, top + 1, report)
+    top, shades = len(facts) + 2, _shades(report, face)
+    _write_heads(sheet, top, report, shades)
+    row = _write_issues(sheet, top + 1, report, shades)
     for text in (*report.completeness.problems, *head.closing_lines(report, "to hand in")):
         row += 1
         sheet.text(row, 0, text)
@@ -99,10 +102,16 @@ def _write_signatures(sheet: Sheet, row: int) -> None:
             sheet.text(row, column, text if column == first else "", top=1, font_color="#5C5C63")
 
 
-def _write_heads(sheet: Sheet, row: int, report: Report, face: str) -> None:
-    sheet.heads(row, _NAMES)
+def _fitted(report: Report, heads: Heads) -> Heads:
+    """Names of connections, projects and issues do not wrap: their columns are as wide as the longest."""
+    names = zip(*(row.names[:3] for row in rows_of(report.matrix)), strict=True)
+    texts = dict(zip(("Connection", "Project", "Issue"), names, strict=False))
+    return tuple((head, column_width(texts.get(head, ()), width)) for head, width in heads)
+
+
+def _write_heads(sheet: Sheet, row: int, report: Report, shades: Shades) -> None:
+    sheet.heads(row, _fitted(report, _NAMES))
     style = {"bold": True, "bottom": 2, "align": "right"}
-    shades = _shades(report, face)
     for column, name in enumerate(report.matrix.columns, start=_FIRST_SUM):
         if isinstance(name, date):
             sheet.day(row, column, name, "ddd d mmm", **shades.get(name, {}), **style)
@@ -115,16 +124,16 @@ def _write_heads(sheet: Sheet, row: int, report: Report, face: str) -> None:
     sheet.sheet.outline_settings(True, False, True, False)  # the sum of a group stands above it
 
 
-def _shades(report: Report, face: str) -> dict[object, dict[str, str]]:
+def _shades(report: Report, face: str) -> Shades:
     """Days off; absences are nobody else's business."""
     days: list[object] = [*report.matrix.columns]
     work = [report.schedule.on(day) for day in days if isinstance(day, date)]
     return {each.day: {"bg_color": _SHADE} for each in work if each.is_day_off or (face == "mine" and each.reason)}
 
 
-def _write_issues(sheet: Sheet, top: int, report: Report) -> int:
+def _write_issues(sheet: Sheet, top: int, report: Report, shades: Shades) -> int:
     """Write issues below their projects, and totals, from row `top` on; returns the row below them."""
-    links, shades, row = issue_links(report), _shades(report, "to hand in"), top
+    links, row = issue_links(report), top
     columns = [*report.matrix.columns]
     groups = [(names, list(part)) for names, part in groupby(rows_of(report.matrix), key=lambda each: each.names[:2])]
     spans: dict[str, tuple[int, int]] = {}
@@ -142,9 +151,7 @@ def _write_issues(sheet: Sheet, top: int, report: Report) -> int:
     return _write_totals(sheet, row, report, spans, shades)
 
 
-def _write_issue(
-    sheet: Sheet, row: int, sums: Sums, link: str, columns: Sequence[object], shades: dict[object, dict[str, str]]
-) -> None:
+def _write_issue(sheet: Sheet, row: int, sums: Sums, link: str, columns: Sequence[object], shades: Shades) -> None:
     connection, project, issue, summary = sums.names
     sheet.text(row, 0, connection)
     sheet.text(row, 1, project)
@@ -161,7 +168,7 @@ def _write_totals(
     below: int,
     report: Report,
     spans: dict[str, tuple[int, int]],
-    shades: dict[object, dict[str, str]],
+    shades: Shades,
 ) -> int:
     """One row a connection (whose issues stand together) if there are several, then the grand total."""
     columns, rows = [*report.matrix.columns], rows_of(report.matrix)
@@ -181,7 +188,7 @@ def _write_sums(
     sums: Sums,
     over: tuple[int, int],
     columns: Sequence[object],
-    shades: dict[object, dict[str, str]],
+    shades: Shades,
     **style: Any,
 ) -> None:
     """A row of sums over the rows `over` (first and last)."""
@@ -193,7 +200,7 @@ def _write_sums(
 
 
 def _write_worklogs(sheet: Sheet, report: Report) -> None:
-    sheet.heads(0, _LIST_COLUMNS, right=(6,))
+    sheet.heads(0, _fitted(report, _LIST_COLUMNS), right=(6,))
     row = 0
     for row, line in enumerate(lines_of(report), start=1):
         sheet.day(row, 0, line.started.date(), align="left")
@@ -204,7 +211,8 @@ def _write_worklogs(sheet: Sheet, report: Report) -> None:
         sheet.text(row, 7, line.comment, text_wrap=True, align="left", indent=1)
         sheet.row(row, (line.summary, _LIST_COLUMNS[5][1]), (line.comment, _LIST_COLUMNS[7][1]))
     if row:
-        sheet.text(row + 1, 0, "Total", bold=True, top=1)
+        for column in range(len(_LIST_COLUMNS)):
+            sheet.text(row + 1, column, "" if column else "Total", bold=True, top=1)
         sheet.total(row + 1, 6, cells(1, 6, row, 6), report.total, top=1)
     sheet.sheet.autofilter(0, 0, row, len(_LIST_COLUMNS) - 1)
 

@@ -36,6 +36,7 @@ from roots_nb.widgets.newest import Newest
 from roots_nb.widgets.notice import Kind, notice_html
 from roots_nb.widgets.period_choice import PeriodChoice
 from roots_nb.widgets.report_files import ReportFiles
+from roots_nb.widgets.report_page import ReportPage
 from roots_nb.widgets.report_rows import ReportRows
 from roots_nb.widgets.site_fields import show
 from roots_nb.worklogs import find_zone, load_worklogs
@@ -89,8 +90,10 @@ class ReportPicker(widgets.VBox):
     grouping : Dropdown
         "", "project", "connection" or "category": one page, and one file, for each.
     refresh, stop : Button
-    status, page : HTML
-        What is under way or went wrong; the report.
+    status : HTML
+        What is under way or went wrong.
+    page : ReportPage
+        The report; a click on a number chooses its rows.
     files : ReportFiles
         Buttons that write it into the folder, one file for each page.
     rows : ReportRows
@@ -120,10 +123,13 @@ class ReportPicker(widgets.VBox):
         self._lock = threading.RLock()
         self._newest = Newest(self._say_waiting, run=run)
         self.choice = PeriodChoice(self.load, timer=timer)
-        self.status, self.page = widgets.HTML(), widgets.HTML()
+        self.status = widgets.HTML()
         self._make_controls()
         self.files, self.rows = ReportFiles(folder, run=run), ReportRows(self._take, run=run)
+        self.page = ReportPage(self.rows.choose)
         super().__init__(self._parts())
+        self.add_class("rn-picker")
+        self.rows.add_class("rn-behind")
         self._show_made()
         self.load()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from itertools import groupby
 
 import ipywidgets as widgets
@@ -24,9 +25,11 @@ _WRAPPED = {"flex_flow": "row wrap", "align_items": "center", "grid_gap": "0 12p
 _ANY = None
 _LONGEST = 50
 
+Options = list[tuple[str, object]]
+
 
 class ReportRows(widgets.VBox):
-    """Choose an issue, a day, a check, or several of them: their worklogs are listed, ready to be edited.
+    """Choose an issue or more, a day or more, a check: their worklogs are listed, ready to be edited.
 
     Parameters
     ----------
@@ -36,7 +39,7 @@ class ReportRows(widgets.VBox):
     Attributes
     ----------
     issue, day, check : Dropdown
-        None in each means any; nothing is listed while all are.
+        None in each means any; nothing is listed while all are. The first has projects and connections as well.
     listing, note : HTML
     edit, update, leave : Button
     editor : BulkEditor or None
@@ -70,15 +73,24 @@ class ReportRows(widgets.VBox):
         """The worklogs chosen; None while nothing is."""
         if self._report is None or all(each.value is _ANY for each in self._choices):
             return None
-        connection, issue = self.issue.value or (None, None)
-        return self._report.rows(issue, self.day.value, connection=connection, check=self.check.value)
+        return self._report.rows(day=self.day.value, check=self.check.value, **dict(self.issue.value or ()))
 
     def show(self, report: Report, sites: Sequence[Jira]) -> None:
         """Offer what is in a report; what was chosen stays chosen where it is still there."""
-        self._report, self._sites = report, sites
+        self._report, self._sites = None, sites
         _offer(self.issue, "any", _issues(report))
-        _offer(self.day, "any", [(format_day(day), day) for day in sorted(set(report.clock.dt.date))])
+        _offer(self.day, "any", _days(report))
         _offer(self.check, "none", _checks(report))
+        self._report = report
+        self._show_rows()
+
+    def choose(self, wanted: Mapping[str, str]) -> None:
+        """Choose what a number of the report is about; what the report does not have any more is any."""
+        report, self._report = self._report, None
+        self.issue.value = _known(self.issue, _part(wanted))
+        self.day.value = _known(self.day, wanted.get("day"))
+        self.check.value = _known(self.check, wanted.get("check"))
+        self._report = report
         self._show_rows()
 
     def _choose(self, _: object) -> None:
@@ -123,24 +135,46 @@ class ReportRows(widgets.VBox):
         self._show_buttons()
 
 
-def _issues(report: Report) -> list[tuple[str, object]]:
-    several = report.worklogs["connection"].nunique() > 1
-    found: list[tuple[str, object]] = []
+def _part(of: Mapping[str, str]) -> object:
+    """The arguments of `Report.rows` that an option of the first choice stands for."""
+    return tuple((name, of[name]) for name in ("connection", "project", "issue") if name in of) or _ANY
+
+
+def _issues(report: Report) -> Options:
+    """Connections and projects, if there are several, then the issues."""
+    names = list(dict.fromkeys((connection, project) for connection, project, *_ in report.matrix.index))
+    connections = list(dict.fromkeys(connection for connection, _ in names))
+    found: Options = [(f"all of {name}", _part({"connection": name})) for name in connections if len(connections) > 1]
+    where = {name: f" · {name}" if len(connections) > 1 else "" for name in connections}
+    if len(names) > 1:
+        found += [(f"all of {p}{where[c]}", _part({"connection": c, "project": p})) for c, p in names]
     for connection, _, issue, summary in report.matrix.index:
-        where = f" · {connection}" if several else ""
-        found.append((f"{issue} {shorten(summary, _LONGEST)}{where}", (connection, issue)))
+        name = f"{issue} {shorten(summary, _LONGEST)}{where[connection]}"
+        found.append((name, _part({"connection": connection, "issue": issue})))
     return found
 
 
-def _checks(report: Report) -> list[tuple[str, object]]:
+def _days(report: Report) -> Options:
+    """All of them, the columns of the matrix if these are longer, and the days with worklogs."""
+    columns = [name for name in report.matrix.columns if not isinstance(name, date)]
+    days = sorted(set(report.clock.dt.date))
+    whole = [(f"all of {name}", name) for name in dict.fromkeys([report.period.label, *columns])]
+    return [*whole, *((format_day(day), str(day)) for day in days)]
+
+
+def _checks(report: Report) -> Options:
     found = [(check, len(list(part))) for check, part in groupby(report.findings, key=lambda each: each.check)]
     return [(f"{check.capitalize()} ({count})", check) for check, count in found]
 
 
-def _offer(choice: widgets.Dropdown, nothing: str, options: Sequence[tuple[str, object]]) -> None:
+def _offer(choice: widgets.Dropdown, nothing: str, options: Options) -> None:
     before = choice.value
     choice.options = [(nothing, _ANY), *options]
-    choice.value = before if before in [value for _, value in options] else _ANY
+    choice.value = _known(choice, before)
+
+
+def _known(choice: widgets.Dropdown, value: object) -> object:
+    return value if value in [each for _, each in choice.options] else _ANY
 
 
 def _dropdown(description: str) -> widgets.Dropdown:

@@ -56,12 +56,14 @@ picker"""
 
 
 def test_picker_leads_from_the_week_to_its_worklogs_and_files(window: Window) -> None:
-    """Look, go into an issue, open its worklogs in the spreadsheet, save; a file that exists is asked about."""
+    """Look, click on a number, open its worklogs in the spreadsheet, save; a file that exists is asked about."""
     with window.notebook(PICKER) as notebook:
         shown = notebook.run()
         expect(shown.get_by_role("table").first).to_contain_text("all connections")
         notebook.picture("report-picker")
-        field(shown, "Issue").select_option(index=1)
+        shown.get_by_title("Show the worklogs").first.click()
+        expect(button(shown, "Open in the bulk editor")).to_be_in_viewport()
+        expect(field(shown, "Issue")).to_have_value("all of APP · Demo Cloud")
         button(shown, "Open in the bulk editor").click()
         expect(shown.locator(".tabulator-row").first).to_be_visible()
         field(shown, "Group").select_option(label="Each project")

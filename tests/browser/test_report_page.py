@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +16,7 @@ from roots_nb.headless import Order, run_report
 from tests.browser.notebook import take_picture
 
 pytestmark = pytest.mark.xdist_group("jupyterlab")
+HEADS = re.compile(r"Checks$|\d+ to look at|Where the|By |Day |Start |\w{3} \d+ \w{3} \d+:\d\d$")
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +55,29 @@ def test_page_opens_offline_and_fits(browser: Browser, page_file: Path, scheme: 
     )
     assert background != colour
     context.close()
+
+
+def test_printed_pages_are_counted_and_none_ends_with_a_head(browser: Browser, page_file: Path, tmp_path: Path) -> None:
+    """On A4, wherever the pages end; a title whose table is on the next page looks like an empty one."""
+    if shutil.which("pdftotext") is None:
+        pytest.skip("no pdftotext found: apt-get install poppler-utils")
+    page = browser.new_page()
+    page.goto(page_file.as_uri())
+    for space in range(0, 60, 6):
+        page.evaluate("height => { document.body.style.paddingTop = height }", f"{space}mm")
+        page.pdf(path=tmp_path / "week.pdf", prefer_css_page_size=True)
+        printed = text_of(tmp_path / "week.pdf")
+        for number, lines in enumerate(printed, start=1):
+            assert lines[-1].replace(" ", "") == f"{number}/{len(printed)}"
+            assert not HEADS.match(lines[-2])
+    page.close()
+
+
+def text_of(printed: Path) -> list[list[str]]:
+    """The lines of each page."""
+    command = ["pdftotext", "-layout", str(printed), "-"]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return [[" ".join(line.split()) for line in page.splitlines() if line.strip()] for page in text.split("\f")[:-1]]
 
 
 def test_page_runs_nothing_from_jira(browser: Browser, page_file: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from html import escape
 from html.parser import HTMLParser
@@ -13,6 +14,7 @@ import pytest
 from rich.console import Console
 
 from roots_nb.display import chart_label
+from roots_nb.reports.drawing import png
 from roots_nb.reports.report import Report, report
 from roots_nb.reports.schedule import Schedule
 from roots_nb.reports.workbook import workbook_bytes
@@ -51,12 +53,14 @@ class Tags(HTMLParser):
         self.attributes: set[str] = set()
         self.links: set[str] = set()
         self.texts: list[str] = []
+        self.rows: list[str] = []
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.names.add(tag)
         self.attributes |= {name for name, _ in attrs}
         self.links |= {value or "" for name, value in attrs if name == "href"}
+        self.rows += [value or "" for name, value in attrs if name == "data-rows"]
 
     def handle_data(self, data: str) -> None:
         self.texts.append(data)
@@ -103,6 +107,10 @@ def test_html_holds_no_tag_attribute_or_link_of_the_texts(drawn: None, first: in
     for text in texts:
         if text.isprintable():
             assert " ".join(text.split())[:100] in read
+            assert f">{escape(text)}</td></tr>" in page.replace("&#34;", "&quot;").replace("&#39;", "&#x27;")
+    for rows in tags.rows:
+        assert set(json.loads(rows)) <= {"connection", "project", "issue", "day", "check"}
+    assert bool(tags.rows) == (face == "mine")
 
 
 def test_shown_worklogs_hold_no_tag_attribute_or_link_of_the_texts() -> None:
@@ -124,13 +132,15 @@ def test_the_terminal_gets_neither_control_characters_nor_markup() -> None:
 
 @pytest.mark.parametrize("face", ["mine", "to hand in"])
 def test_the_workbook_holds_no_formula_but_our_own(face: str) -> None:
-    """Whatever the text, it stays text."""
+    """Whatever the text, it stays text, and whole."""
     book = openpyxl.load_workbook(io.BytesIO(workbook_bytes(hostile_report(*HOSTILE), face)))
     for page in book:
         for row in page.iter_rows():
             formulas = [str(cell.value) for cell in row if cell.data_type == "f"]
             assert all(OUR_FORMULAS.fullmatch(formula) for formula in formulas)
             assert not any(cell.hyperlink for cell in row)
+    comments = [cell.value for cell in book["Worklogs"]["H"]]
+    assert {text for text in HOSTILE if text.isprintable()} <= set(comments)
 
 
 def test_csv_cells_never_start_like_a_formula(hostile: str) -> None:
@@ -162,3 +172,8 @@ def test_charts_draw_the_text(first: int, chart: str) -> None:
     for text in texts:
         shown = chart_label(text) if chart == "days" else chart_label(f"{text} {text}", 54)
         assert escape(shown, quote=False) in svg
+
+
+def test_pictures_are_drawn_of_the_text() -> None:
+    """What no font has is a box, not a failure."""
+    assert png(hostile_report(*HOSTILE).figure("issues")).startswith(b"\x89PNG")

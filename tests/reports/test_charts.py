@@ -72,7 +72,7 @@ def test_many_projects_become_seven_colours_and_lose_no_time() -> None:
     rows = [worklog("2026-11-16 09:00", n, issue=f"P{n}-1") for n in range(1, 13)]
     stacks = project_stacks(report(frame(*rows), WEEK))
     assert [stack.names[0] for stack in stacks][:2] == ["P12", "P11"]
-    assert stacks[-1].names[0] == "other projects"
+    assert stacks[-1].names[0] == "others"
     assert len(stacks) == 7
     assert sum(stack.total.total_seconds() for stack in stacks) == 78 * 60
 
@@ -137,12 +137,14 @@ def test_the_line_of_booked_time_ends_where_nothing_more_is_known() -> None:
 
 
 def test_the_calendar_tells_free_days_from_days_that_were_not_loaded() -> None:
-    """An empty square is a day without time, a hatched one is not known."""
+    """An empty square is a day without time, a hatched one is not known, and says so."""
     figure = report(frame(*ROWS, loads=[load(first="2026-11-09", last="2026-11-22")]), WEEK).figure("calendar")
     squares = [patch for patch in figure.axes[0].patches if isinstance(patch, Rectangle)]
     assert len(squares) == 30
     assert [bool(square.get_hatch()) for square in squares] == [True] * 8 + [False] * 14 + [True] * 8
-    assert {"Nov 2026", "8:00", "7:00"} <= set(texts(figure))
+    assert {"Nov 2026", "8:00", "7:00", "hatched: not loaded"} <= set(texts(figure))
+    whole = report(frame(*ROWS, loads=[load(first="2026-11-01", last="2026-11-30")]), WEEK).figure("calendar")
+    assert "hatched: not loaded" not in texts(whole)
     missing = report(frame(*ROWS, loads=[load(problem="No reply.")]), WEEK).figure("calendar")
     assert all(patch.get_hatch() for patch in missing.axes[0].patches)
     assert "8:00" in texts(missing)

@@ -104,7 +104,7 @@ def test_hidden_and_app_worklogs_are_notes() -> None:
     """They are worth knowing and make nothing incomplete."""
     made = judged(load(hidden=1, app_worklogs=4))
     assert made.state == "complete"
-    assert made.notes[0] == "Cloud: Jira counts 1 worklog that it does not show this account."
+    assert made.notes[0].startswith("Cloud: of the issues searched, Jira keeps 1 worklog from this account")
     assert "4 worklogs of apps such as Tempo" in made.notes[1]
 
 

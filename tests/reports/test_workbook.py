@@ -146,6 +146,34 @@ def test_the_workbook_to_hand_in_has_lines_to_sign_and_nothing_private() -> None
     assert book["Report"].cell(HEAD, 6).fill.fgColor.rgb == book["Report"].cell(HEAD, 5).fill.fgColor.rgb
 
 
+def test_my_workbook_shades_an_absence_from_top_to_bottom() -> None:
+    """As my page does."""
+    made = report(frame(*ROWS, loads=[load()]), WEEK, schedule=Schedule(absences={"day": "2026-11-17"}))
+    page = openpyxl.load_workbook(io.BytesIO(workbook_bytes(made, "mine")))["Report"]
+    shades = [page.cell(row, 6).fill.fgColor.rgb for row in range(HEAD, row_of(page, "Total") + 1)]
+    assert set(shades) == {page.cell(HEAD, 10).fill.fgColor.rgb}
+    assert set(shades) != {page.cell(HEAD, 5).fill.fgColor.rgb}
+
+
+def test_columns_are_as_wide_as_the_names_in_them() -> None:
+    """The key of an issue that is cut off is another issue."""
+    row = worklog("2026-11-16 09:00", 5, issue="INFRASTRUCTURE-12345", connection="The site of our customer")
+    for page, head in ((sheet(a_week(row), "Report"), HEAD), (sheet(a_week(row), "Worklogs"), 1)):
+        widths = {cell.value: page.column_dimensions[cell.column_letter].width for cell in page[head]}
+        assert widths["Issue"] > 20
+        assert widths["Project"] > 14
+        assert widths["Connection"] > 24
+        assert widths["Summary"] == pytest.approx(44, abs=1)
+
+
+def test_a_text_that_fits_has_one_line_and_a_wide_one_two() -> None:
+    """Chinese letters are twice as wide; a row that is too low hides the end of a comment."""
+    texts = ["Charge $5 instead of $50 for express delivery", "請求書の合計を丸める前に合計する請求書の合計を"]
+    page = sheet(a_week(*(worklog("2026-11-16 09:00", 5, summary=text) for text in texts)), "Worklogs")
+    heights = {page.cell(row, 6).value: page.row_dimensions[row].height for row in (2, 3)}
+    assert [heights[text] for text in texts] == [None, 30]
+
+
 def test_my_workbook_has_the_balance_as_formulas() -> None:
     """Below zero as decimal hours, for Excel shows a negative time as a row of crosses."""
     formulas, values = (

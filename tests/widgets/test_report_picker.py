@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from functools import partial
+from html import unescape
 from pathlib import Path
 
 import openpyxl
@@ -151,6 +154,41 @@ def test_number_leads_to_its_worklogs(picker: ReportPicker) -> None:
     choose(picker, "check", "Under target")
     assert listed(picker) == ["two"]
     assert is_shown(picker.rows.edit)
+
+
+NUMBER = re.compile(r'<tr class="(\w*)">|data-rows="([^"]*)">([^<]*)<')
+
+
+def click(picker: ReportPicker, rows: str) -> None:
+    picker.page._handle_custom_msg({"rows": json.loads(unescape(rows))}, [])
+
+
+@pytest.mark.parametrize("period", [WEEK, "2026-11"])
+def test_click_on_a_number_leads_to_exactly_its_worklogs(desk: Desk, make: MakePicker, period: str) -> None:
+    """Each number of the matrix and each day of the list is the sum of what is listed then; a check has rows."""
+    picker = make(desk.jira, period)
+    matrix, _, below = picker.page.value.partition("<h3>Checks")
+    checks, _, days = below.partition("rn-days")
+    for _, rows, text in NUMBER.findall(matrix + days):
+        if rows:
+            click(picker, rows)
+            assert picker.rows.rows is not None
+            assert picker.report is not None
+            assert picker.report.write_hours(picker.rows.rows["time_spent"].sum()) == text
+    assert len(NUMBER.findall(matrix)) > 15
+    assert len([rows for _, rows, _ in NUMBER.findall(days) if rows]) > 5
+    found = [rows for _, rows, _ in NUMBER.findall(checks) if rows]
+    for rows in found:
+        click(picker, rows)
+        assert listed(picker) != []
+    assert found
+
+
+def test_click_on_what_is_there_no_more_lists_nothing(picker: ReportPicker) -> None:
+    """The page in the browser may be an older one."""
+    click(picker, '{"connection": "Cloud", "issue": "GONE-1", "day": "2020-01-01"}')
+    assert picker.rows.rows is None
+    assert text_of(picker.rows.listing) == ""
 
 
 def test_what_was_applied_is_in_the_report_without_loading(picker: ReportPicker, desk: Desk) -> None:
