@@ -73,7 +73,7 @@ class AccountLock:
         self._site = site
         self._me = {"pid": os.getpid(), "host": platform.node(), "since": "", "run": run}
         self._lock = private_lock(self._path)
-        self._last_beat_seconds = 0.0
+        self._last_beat_seconds: float  # since the lock was taken
         self._beating = threading.Lock()
 
     def __enter__(self) -> AccountLock:
@@ -129,7 +129,7 @@ class AccountLock:
     def _is_alive(self, owner: _Owner) -> bool:
         if owner["host"] == self._me["host"]:
             return self._is_held()
-        return self._silence_seconds() < STALE_AFTER_SECONDS
+        return self._beats()
 
     def _is_held(self) -> bool:
         try:
@@ -140,7 +140,7 @@ class AccountLock:
 
     def _take_over(self) -> None:
         owner = self._owner()
-        if owner and owner["host"] != self._me["host"] and self._silence_seconds() < STALE_AFTER_SECONDS:
+        if owner and owner["host"] != self._me["host"] and self._beats():
             raise self._locked(owner)
         self._me["since"] = datetime.now(UTC).isoformat(timespec="seconds")
         self._write_owner()
@@ -149,10 +149,10 @@ class AccountLock:
     def _write_owner(self) -> None:
         write_private(self._owner_path, json.dumps(self._me).encode())
 
-    def _silence_seconds(self) -> float:
-        """Since the owner's last heartbeat, both told by the clock of the file system."""
+    def _beats(self) -> bool:
+        """Whether the owner's last heartbeat is recent, as the clock of the file system tells."""
         touch_private(self._path)  # on Windows its last holder may have deleted it
-        return self._path.stat().st_mtime - self._owner_path.stat().st_mtime
+        return self._path.stat().st_mtime - self._owner_path.stat().st_mtime < STALE_AFTER_SECONDS
 
     def _owner(self) -> _Owner:
         """Empty when nobody has said so, or not legibly."""

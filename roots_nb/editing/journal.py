@@ -69,7 +69,7 @@ def journal_path(run: str, site: str, account_id: str) -> Path:
 
 def run_and_account(path: Path) -> tuple[str, str]:
     """The run and the `account_key` that a journal is of, by the file's name."""
-    run, _, key = path.stem.rpartition(".")
+    run, key = path.stem.split(".")
     return run, key
 
 

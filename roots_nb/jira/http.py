@@ -327,8 +327,9 @@ def _read_body(progress: Progress, response: requests.Response, *_: object, **__
 
 
 def _error_in(state: tenacity.RetryCallState) -> JiraError:
-    error = state.outcome.exception() if state.outcome else None
-    return error if isinstance(error, JiraError) else JiraError("")
+    error = state.outcome and state.outcome.exception()
+    assert isinstance(error, JiraError)  # nothing else is worth another try
+    return error
 
 
 def _worth_another_try(error: BaseException, patient: bool) -> bool:

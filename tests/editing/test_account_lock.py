@@ -79,6 +79,7 @@ def test_lock_names_its_owner() -> None:
     with account_lock(SITE, ACCOUNT, run="run1"):
         assert owner().keys() == {"pid", "host", "since", "run"}
         assert (owner()["pid"], owner()["host"], owner()["run"]) == (os.getpid(), platform.node(), "run1")
+        assert owner()["since"].endswith("+00:00")
         folder = owner_path().parent
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
@@ -146,7 +147,7 @@ def test_killed_process_leaves_no_lock() -> None:
         holder.wait()
         assert owner()["pid"] == holder.pid
         with account_lock(SITE, ACCOUNT):
-            assert owner()["pid"] == os.getpid()
+            assert (owner()["pid"], owner()["run"]) == (os.getpid(), "")
 
 
 def test_who_applies_is_told_without_the_lock() -> None:
@@ -175,10 +176,12 @@ def test_who_applies_elsewhere_is_told_while_there_is_a_heartbeat(minutes_ago: f
     assert bool(who_applies(SITE, ACCOUNT, "run1")) == is_told
     path.with_suffix(".lock").unlink()
     assert bool(who_applies(SITE, ACCOUNT, "run1")) == is_told
+    assert stat.S_IMODE(path.with_suffix(".lock").stat().st_mode) == 0o600
 
 
-def test_who_applies_here_is_told_however_long_it_is_silent() -> None:
-    """One that waits for Jira, or slept with its computer, holds the lock still."""
+def test_who_applies_here_is_told_however_long_it_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that waits for Jira, or slept with its computer, holds the lock still; who asks does not wait for it."""
+    monkeypatch.setattr(time, "sleep", lambda _: pytest.fail("It waits."))
     with account_lock(SITE, ACCOUNT, run="run1"):
         beat = time.time() - 31 * MINUTE
         os.utime(owner_path(), (beat, beat))
@@ -214,7 +217,7 @@ def test_owner_on_another_host_is_obeyed(minutes_ago: float) -> None:
     before = path.read_bytes()
     with pytest.raises(RunLocked, match=r"process 4711 on host elsewhere since 2026-11-23 16:20 \(UTC\)") as caught:
         account_lock(SITE, ACCOUNT).__enter__()
-    assert str(path) in caught.value.advice
+    assert re.match(rf"Wait until it has ended.* delete {re.escape(str(path))}\.", caught.value.advice)
     assert path.read_bytes() == before
     path.unlink()
     with account_lock(SITE, ACCOUNT):

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from roots_nb.editing import journal as module
 from roots_nb.editing.change import Change
-from roots_nb.editing.journal import Journal, journal_path, journal_paths, read_journal
+from roots_nb.editing.journal import Journal, account_key, journal_path, journal_paths, read_journal, run_and_account
 from roots_nb.editing.record import Record
 from roots_nb.errors import InvalidInput, JournalUnusable
 from tests.systems import needs_modes
@@ -125,6 +125,7 @@ def test_journal_paths_lists_journals_alone() -> None:
         (folder / other).touch()
     assert journal_paths() == sorted(made)
     assert journal_paths("a") == sorted(made[1:])
+    assert run_and_account(made[1]) == ("a", account_key(SITE, "1"))
     assert journal_paths("c") == []
 
 

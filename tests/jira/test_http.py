@@ -233,6 +233,56 @@ def test_all_requests_of_a_site_wait_when_one_is_told_to(world: World, monkeypat
     assert other.waits[0] >= 20
 
 
+@pytest.mark.parametrize(("passed", "rest"), [(19.5, [0.5]), (20.0, [])])
+def test_only_the_rest_of_a_wait_is_sat_out(
+    cloud: World, monkeypatch: pytest.MonkeyPatch, passed: float, rest: list[float]
+) -> None:
+    """Whoever asks half a second early waits half a second; when the time is over, nobody waits or is told to."""
+    clock = [1000.0]
+    monkeypatch.setattr(http_module.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(http_module.random, "uniform", lambda least, most: least)
+    http = http_to(cloud)
+    cloud.faults.at(1, Answer(status=429, headers={"Retry-After": "20"}))
+
+    class Waiting(InstantProgress):
+        def wait(self, seconds: float) -> None:
+            if clock[0] == 1000.0:
+                clock[0] += passed
+                http.read(PATH, progress=other)
+
+    other = InstantProgress()
+    http.read(PATH, progress=Waiting())
+    assert other.waits == rest
+
+
+def test_each_wait_is_twice_the_last_and_up_to_a_third_longer(cloud: World) -> None:
+    """Who was turned away together does not come back together."""
+    cloud.faults.when(lambda request: True, Answer(status=503), times=None)
+    progress = InstantProgress()
+    with pytest.raises(errors.ServerError):
+        http_to(cloud).read(PATH, progress=progress)
+    assert [least <= wait <= least * 1.3 for least, wait in zip((2, 4, 8, 16), progress.waits, strict=True)] == [
+        True
+    ] * 4
+
+
+def test_wait_of_a_minute_is_sat_out(cloud: World) -> None:
+    """To the second, without the third on top: more than a minute is never waited."""
+    cloud.faults.at(1, Answer(status=429, headers={"Retry-After": "60"}))
+    progress = InstantProgress()
+    http_to(cloud).read(PATH, progress=progress)
+    assert progress.waits[0] == 60
+
+
+def test_search_is_read_by_post(cloud: World) -> None:
+    """A long query does not fit into an address; Jira finds it in the body."""
+    cloud.add_issues(2)
+    query = {"jql": "key = APP-2", "fields": ["summary"]}
+    reply = http_to(cloud).read("/rest/api/2/search/jql", json=query)
+    assert [issue["key"] for issue in reply.body["issues"]] == ["APP-2"]
+    assert [request.method for request in cloud.log.requests] == ["POST"]
+
+
 def test_interrupt_leaves_no_frame_with_the_token(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C during a request: a traceback with local variables would show the header."""
 

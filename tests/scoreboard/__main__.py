@@ -1,6 +1,6 @@
 """`make scoreboard`: run the trials, ask the clients, and print what came of it.
 
-Mutants take an hour; their figures are those of the last `make mutants`, if it was of the project as it is now.
+Mutants take hours; their figures are those that `make mutants` has written down for functions as they are now.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from rich.table import Table
 
 from tests.scoreboard.clients import CLIENTS
 from tests.scoreboard.comparison import DEPLOYMENTS, LOSSES, create_once
-from tests.scoreboard.mutants import last_scores, table_of
+from tests.scoreboard.mutants import score_of, table_of
+from tests.scoreboard.noticed import Noticed
 from tests.scoreboard.tally import VARIABLE, Tally, read_tallies
-from tests.scoreboard.working_copy import PROJECT
+from tests.scoreboard.targets import PROJECT, TARGETS
 
 SUITES = ("single faults", "pairs of faults", "SIGKILL", "histories")
 WIDTH = 132
@@ -30,11 +31,10 @@ _TRIALS = "tests/faults/write_back"
 
 def main() -> int:
     """1 if a test failed or a promise was broken in a trial, else 0."""
-    console = Console(width=WIDTH)
-    scores = last_scores()
+    console, known = Console(width=WIDTH), Noticed().read()
     exit_status, tallies = _run_trials(sys.argv[1:])
     console.print(_trials(tallies))
-    console.print(table_of(scores) if scores else "Mutants: not run since the last change (make mutants).\n")
+    console.print(table_of([score_of(target, known) for target in TARGETS]))
     console.print(_comparison())
     return 1 if exit_status or any(each.violations for each in tallies.values()) else 0
 

@@ -1,115 +1,132 @@
 """`make mutants`: is there a test that notices, whatever is changed in the code that writes?
 
-`mutmut` changes one thing at a time in a copy of the project. A run that was stopped goes on where it was. When code or
-tests have changed, a mutant that was killed stays killed unless its function changed, and every survivor has to survive
-again, twice; `--fresh` starts from nothing. What `mypy` refuses counts as noticed, for `make lint` runs it.
+`mutmut` changes one thing at a time in a copy of the project. A function in which everything is noticed or explained
+is written into `noticed_mutants.txt` and tried again only when it has changed; so a run that was stopped goes on where
+it was, even on another machine. `--fresh` tries everything. What `mypy` refuses counts as noticed, for `make lint`
+runs it.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import shutil
+import os
+import signal
 import sys
-from collections import Counter
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from tests.scoreboard.noticed import Function, Noticed, functions_of
 from tests.scoreboard.survivors import Survivor, read_explained
-from tests.scoreboard.targets import TARGETS
+from tests.scoreboard.targets import PROJECT, TARGETS, Target
 from tests.scoreboard.working_copy import CannotMutate, WorkingCopy
 
-COLUMNS = ("mutants", "killed", "refused by mypy", "timeout", "only wording", "explained", "survived")
-_COLUMN_OF = {
-    "killed": "killed",
-    "caught by type check": "refused by mypy",
-    "timeout": "timeout",
-    "segfault": "timeout",
-}
+COLUMNS = ("killed", "refused by mypy", "timeout", "only wording", "explained", "survived")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Score:
-    """One target: how many mutants ended how, by `COLUMNS`, and what survived without an explanation."""
+    """One target: how many mutants ended how, by `COLUMNS`, and which functions were not tried."""
 
     name: str
     counts: Counter[str]
-    survivors: tuple[Survivor, ...] = ()
+    not_tried: list[Function]
+    survivors: list[Survivor] = field(default_factory=list)
 
 
-def score_of(copy: WorkingCopy, explained: Collection[Survivor]) -> Score:
-    """From what is known so far; a mutant that was not tried is among the mutants and nowhere else."""
-    counts: Counter[str] = Counter()
-    unexplained = []
-    for name, verdict in copy.verdicts().items():
-        counts["mutants"] += 1
-        if verdict == "not checked":
-            continue
-        column = _COLUMN_OF.get(verdict, "survived")
-        if column == "survived":
-            survivor = copy.survivor(name)
-            column = "only wording" if survivor.is_wording else "explained" if survivor in explained else column
-            unexplained += [survivor] if column == "survived" else []
-        counts[column] += 1
-    return Score(copy.target.name, counts, tuple(unexplained))
+def score_of(target: Target, known: dict[Function, Counter[str]], project: Path = PROJECT) -> Score:
+    """Before anything is tried."""
+    functions = functions_of(target, project)
+    counts = sum((known[each] for each in functions if each in known), Counter[str]())
+    return Score(target.name, counts, [each for each in functions if each not in known])
 
 
-def last_scores() -> list[Score]:
-    """What the last run of `make mutants` found, as far as it holds for the project as it is now."""
-    explained = read_explained()
-    scores = []
-    for copy in map(WorkingCopy, TARGETS):
-        with contextlib.suppress(CannotMutate):
-            scores += [score_of(copy, explained)] if copy.is_current else []
-    return scores
+def try_rest(score: Score, copy: WorkingCopy, noticed: Noticed, explained: Collection[Survivor]) -> None:
+    """Bring what was not tried into score and file, a function at a time."""
+    functions = {str(each): each for each in score.not_tried}
+    for name, mutants in _functions_tried(copy, functions):
+        survivors = [mutant for mutant, verdict in mutants if _column(mutant, verdict, explained) == "survived"]
+        counts = Counter(_column(*each, explained) for each in mutants)
+        score.not_tried.remove(functions[name])
+        score.counts += counts
+        score.survivors += survivors
+        if survivors:
+            noticed.drop(functions[name])
+        else:
+            noticed.add(functions[name], counts)
+        print(f"{name}: {len(mutants)}", file=sys.stderr)
+        for survivor in survivors:
+            print(f"{survivor}\n", flush=True)
 
 
-def table_of(scores: Iterable[Score]) -> Table:
+def _functions_tried(copy: WorkingCopy, names: Iterable[str]) -> Iterator[tuple[str, list[tuple[Survivor, str]]]]:
+    """Each as soon as it is complete, with its mutants and their verdicts."""
+    numbers = Counter(mutant.function for mutant in copy.mutants.values())
+    yield from ((name, []) for name in names if not numbers[name])
+    tried: defaultdict[str, list[tuple[Survivor, str]]] = defaultdict(list)
+    for mutant, verdict in copy.try_all():
+        tried[mutant.function].append((mutant, verdict))
+        if len(tried[mutant.function]) == numbers[mutant.function]:
+            yield mutant.function, tried[mutant.function]
+
+
+def _column(mutant: Survivor, verdict: str, explained: Collection[Survivor]) -> str:
+    if verdict != "survived":
+        return verdict
+    return "only wording" if mutant.is_wording else "explained" if mutant in explained else verdict
+
+
+def table_of(scores: Collection[Score]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, title="Mutants")
     table.add_column("Code")
-    for column in COLUMNS:
-        table.add_column(column, justify="right")
-    rows = [*scores]
-    whole = Score("together", sum((each.counts for each in rows), Counter()))
-    for each in [*rows, whole] if len(rows) > 1 else rows:
-        table.add_row(each.name, *(f"{each.counts[column]:,}" for column in COLUMNS))
+    for title in ("mutants", *COLUMNS, "functions not tried"):
+        table.add_column(title, justify="right")
+    together = Score(
+        "together",
+        sum((each.counts for each in scores), Counter[str]()),
+        [function for each in scores for function in each.not_tried],
+    )
+    for each in [*scores, together] if len(scores) > 1 else scores:
+        numbers = (each.counts.total(), *(each.counts[column] for column in COLUMNS), len(each.not_tried))
+        table.add_row(each.name, *(f"{number:,}" for number in numbers))
     return table
 
 
 def main(arguments: list[str] | None = None) -> int:
     """0 if every mutant was noticed or is explained, 1 otherwise."""
-    asked, explained = _parse(arguments), read_explained()
+    asked, noticed = _parse(arguments), Noticed()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background would not hear it
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    os.nice(10)
     targets = [each for each in TARGETS if not asked.targets or each.name in asked.targets]
-    scores = [_try(WorkingCopy(target), explained, fresh=asked.fresh) for target in targets]
-    tried = [score for score in scores if score is not None]
-    Console().print(table_of(tried))
-    survivors = [survivor for score in tried for survivor in score.survivors]
-    for survivor in survivors:
-        print(f"{survivor}\n")
-    return 1 if survivors or len(tried) < len(scores) else 0
-
-
-def _try(copy: WorkingCopy, explained: Collection[Survivor], *, fresh: bool) -> Score | None:
-    """None if nothing could be tried; the reason is told."""
-    if fresh:
-        shutil.rmtree(copy.path, ignore_errors=True)
-    print(f"Trying {copy.target.name} in {copy.path}", file=sys.stderr)
+    scores = [score_of(target, {} if asked.fresh else noticed.read()) for target in targets]
     try:
-        copy.run_to_end()
+        for target, score in zip(targets, scores, strict=True):
+            _try(target, score, noticed)
+    except KeyboardInterrupt:
+        print("Stopped. The next run goes on from here.", file=sys.stderr)
+    Console().print(table_of(scores))
+    return 1 if any(score.survivors or score.not_tried for score in scores) else 0
+
+
+def _try(target: Target, score: Score, noticed: Noticed) -> None:
+    try:
+        if score.not_tried:
+            with WorkingCopy(target, score.not_tried) as copy:
+                try_rest(score, copy, noticed, read_explained())
     except CannotMutate as problem:
-        print(f"{copy.target.name} cannot be tried: {problem}", file=sys.stderr)
-        return None
-    return score_of(copy, explained)
+        print(f"{target.name} cannot be tried: {problem}", file=sys.stderr)
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.scoreboard.mutants")
     parser.add_argument("targets", nargs="*", help="; ".join(each.name for each in TARGETS) + "; all by default")
-    parser.add_argument("--fresh", action="store_true", help="forget what was found before")
+    parser.add_argument("--fresh", action="store_true", help="try what was noticed before as well")
     asked = parser.parse_args(arguments)
     if unknown := {*asked.targets} - {each.name for each in TARGETS}:
         parser.error(f"there is no target {', '.join(sorted(unknown))}")
@@ -117,7 +134,4 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit("Stopped. The next run goes on from here.")
+    sys.exit(main())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import hashlib
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 
 BODY = "_body"
@@ -10,14 +12,24 @@ _MUTABLE_DECORATORS = {"classmethod", "staticmethod"}  # mutmut knows these two
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def prepare(source: str, functions: Collection[str] = ()) -> str:
+def digests(source: str) -> dict[str, str]:
+    """One for each function, by its name ("Http.read", "helper"); neither formatting nor docstrings change it."""
+    texts: defaultdict[str, str] = defaultdict(str)
+    for name, function, _ in _functions(ast.parse(source)):
+        if ast.get_docstring(function) is not None:
+            function.body = function.body[1:] or [ast.Pass()]
+        texts[name] += ast.unparse(function)
+    return {name: hashlib.sha256(text.encode()).hexdigest()[:12] for name, text in texts.items()}
+
+
+def prepare(source: str, functions: Collection[str]) -> str:
     """The same program, in which each decorated function only calls one without decorators, named with `BODY`.
 
-    Of the functions, only those named in `functions` are left to be mutated ("Http.read", "helper"); all, if empty.
+    Of the functions, only those named in `functions` are left to be mutated.
     """
     lines = source.splitlines()
     for name, function, is_method in sorted(_functions(ast.parse(source)), key=lambda each: -each[1].lineno):
-        if functions and name not in functions:
+        if name not in functions:
             _let_rest(lines, function)
         elif not _is_mutable(function):
             _split(lines, function, is_method)

@@ -16,8 +16,8 @@ class Target:
     name : str
     modules : tuple of str
         Paths from the project's folder.
-    tests, slow_tests : tuple of str
-        Paths of the tests that concern them; the slow ones are run for what the others do not notice.
+    tests : tuple of str
+        Paths of the tests that concern them.
     functions : tuple of str
         The only ones that are mutated, such as "Http.read"; empty means all.
     """
@@ -25,12 +25,10 @@ class Target:
     name: str
     modules: tuple[str, ...]
     tests: tuple[str, ...]
-    slow_tests: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
 
 
-_PROJECT = Path(__file__).parents[2]
-_FAULTS = "tests/faults/write_back"
+PROJECT = Path(__file__).parents[2]
 _PLAN = ("plan", "plan_properties", "planner", "comparison", "cells", "change", "drafts", "preview")
 _JOURNAL = ("journal", "account_lock")
 _TYPED = ("dates", "issue_links")
@@ -45,7 +43,7 @@ def _tests(is_wanted: Callable[[str], bool]) -> tuple[str, ...]:
 
 
 def _found(folder: str, prefix: str, is_wanted: Callable[[str], bool] = bool) -> tuple[str, ...]:
-    names = sorted(path.stem.removeprefix(prefix) for path in (_PROJECT / folder).glob(f"{prefix}*.py"))
+    names = sorted(path.stem.removeprefix(prefix) for path in (PROJECT / folder).glob(f"{prefix}*.py"))
     return tuple(f"{folder}/{prefix}{name}.py" for name in names if name != "__init__" and is_wanted(name))
 
 
@@ -54,20 +52,12 @@ def _is_of_apply(name: str) -> bool:
     return name not in _PLAN + _JOURNAL + _TYPED
 
 
+# Where a fault costs most comes first.
 TARGETS = (
-    Target("plan", _editing(_PLAN.__contains__), _tests(_PLAN.__contains__)),
-    Target("journal", _editing(_JOURNAL.__contains__), _tests(_JOURNAL.__contains__)),
-    Target(
-        "sheet",
-        _found("roots_nb/sheet", "") + _editing(_TYPED.__contains__),
-        _found("tests/sheet", "test_") + _tests(_TYPED.__contains__),
-    ),
-    Target("apply", _editing(_is_of_apply), _tests(_is_of_apply), (f"{_FAULTS}/test_single_faults.py",)),
     Target(
         "waiting",
         ("roots_nb/jira/http.py",),
-        ("tests/jira/test_http.py", "tests/jira/test_replies.py"),
-        ("tests/jira/test_signin.py", "tests/test_loading.py"),
+        (*_found("tests/jira", "test_", {"http", "replies", "cache", "signin"}.__contains__), "tests/test_loading.py"),
         functions=(
             "Http.read",
             "Http._tell",
@@ -78,5 +68,17 @@ TARGETS = (
             "_seconds_to_wait",
             "_enough",
         ),
+    ),
+    Target("journal", _editing(_JOURNAL.__contains__), _tests(_JOURNAL.__contains__)),
+    Target("plan", _editing(_PLAN.__contains__), _tests(_PLAN.__contains__)),
+    Target(
+        "apply",
+        _editing(_is_of_apply),
+        (*_tests(_is_of_apply), "tests/faults/write_back/test_single_faults.py"),
+    ),
+    Target(
+        "sheet",
+        _found("roots_nb/sheet", "") + _editing(_TYPED.__contains__),
+        _found("tests/sheet", "test_") + _tests(_TYPED.__contains__),
     ),
 )
