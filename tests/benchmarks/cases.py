@@ -18,14 +18,13 @@ from tests.benchmarks.baselines import AtlassianLoop, Bare, PycontribsLoop
 from tests.benchmarks.clock import medians, timed
 from tests.benchmarks.fresh import load_large
 from tests.benchmarks.reporting import REPORT, reporting
-from tests.benchmarks.sites import DEPLOYMENTS, ROWS, WEEK, Asked, BenchSite, year_of
+from tests.benchmarks.sites import DEPLOYMENTS, NAMES, ROWS, WEEK, Asked, BenchSite, year_of
 from tests.benchmarks.table import Figure, Goal, count
 from tests.benchmarks.write_back import applying, planning
 
 Sites = Mapping[tuple[str, DeploymentName], BenchSite]
 
 _ROUNDS = 5
-_NAMES = {"cloud": "Cloud", "datacenter": "Data Center"}
 _HEAVY = ("matplotlib", "keyring", "jupyterlab", "IPython")
 _BARE = Goal("≤", 1.3)
 
@@ -47,7 +46,7 @@ def all_figures(sites: Sites) -> Iterator[Figure]:
 
 def inline_lists(site: BenchSite) -> list[Figure]:
     """All worklogs come with the search."""
-    case = ("200 issues × 5 worklogs", _NAMES[site.deployment])
+    case = ("200 issues × 5 worklogs", NAMES[site.deployment])
     worklogs, asked = _first_load(site)
     seconds, bare_seconds = _beside_bare(site, asked)
     loops = {"pycontribs": PycontribsLoop, "atlassian-python-api": AtlassianLoop}
@@ -69,7 +68,7 @@ def inline_lists(site: BenchSite) -> list[Figure]:
 
 def cut_lists(site: BenchSite) -> list[Figure]:
     """The search brings the 20 oldest worklogs of each issue, and none of them is mine."""
-    case = ("+ 30 older of others each", _NAMES[site.deployment])
+    case = ("+ 30 older of others each", NAMES[site.deployment])
     worklogs, asked = _first_load(site)
     seconds, bare_seconds = _beside_bare(site, asked)
     return [
@@ -83,7 +82,7 @@ def cut_lists(site: BenchSite) -> list[Figure]:
 
 def one_long_list(site: BenchSite) -> list[Figure]:
     """On Cloud my 17 and nine of Bob's are in the week and the day of padding on either side."""
-    case = ("one issue, 17 of 3,000 mine", _NAMES[site.deployment])
+    case = ("one issue, 17 of 3,000 mine", NAMES[site.deployment])
     worklogs, asked = _first_load(site)
     transferred = sum(len(page["worklogs"]) for page in Bare(site, asked).fetch())
     return [
@@ -94,7 +93,7 @@ def one_long_list(site: BenchSite) -> list[Figure]:
 
 def large_loads(sites: Sites, deployment: DeploymentName) -> list[Figure]:
     """Each load in a process of its own; the latency of each page is in the seconds."""
-    case = (" / ".join(f"{rows:,}" for rows in ROWS) + " rows", _NAMES[deployment])
+    case = (" / ".join(f"{rows:,}" for rows in ROWS) + " rows", NAMES[deployment])
     ways = [*ROWS, *ROWS[-2::-1]]  # up and down again: what else the machine does meets all
     loads = [load_large(sites[year_of(rows), deployment], sites["inline", deployment]) for rows in ways]
     by_rows = {rows: [load for asked, load in zip(ways, loads, strict=True) if asked == rows] for rows in ROWS}

@@ -12,12 +12,11 @@ from roots_nb import load_worklogs, report
 from roots_nb.jira.client import Jira
 from roots_nb.progress import Progress
 from tests.benchmarks.clock import medians
-from tests.benchmarks.sites import WORKING_YEAR, BenchSite
+from tests.benchmarks.sites import NAMES, WORKING_YEAR, BenchSite
 from tests.benchmarks.table import Figure, Goal, count
 
 REPORT = Goal("≤", 0.25)
 
-_NAMES = {"cloud": "Cloud", "datacenter": "Data Center"}
 _ROUNDS = 3
 
 
@@ -29,7 +28,7 @@ def frames(worklogs: pd.DataFrame, period: str) -> None:
 
 def reporting(site: BenchSite) -> list[Figure]:
     """A year of one person; what matplotlib and others do once in a process is not counted."""
-    case = ("a year of one person", _NAMES[site.deployment])
+    case = ("a year of one person", NAMES[site.deployment])
     jira = site.sign_in()
     worklogs = _load(jira)
     _page(worklogs)

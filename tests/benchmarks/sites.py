@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 LATENCY_SECONDS = 0.05
 DEPLOYMENTS: tuple[DeploymentName, ...] = ("cloud", "datacenter")
+NAMES = {"cloud": "Cloud", "datacenter": "Data Center"}
 WEEK = "2026-W47"
 YEAR = "2026"
 WORKING_YEAR = "2025"

@@ -15,11 +15,10 @@ from roots_nb.editing.result import Result
 from roots_nb.progress import Progress
 from roots_nb.worklogs import TEXT_COLUMNS, worklogs_of_rows
 from tests.benchmarks.clock import timed
-from tests.benchmarks.sites import LATENCY_SECONDS, WEEK, BenchSite
+from tests.benchmarks.sites import LATENCY_SECONDS, NAMES, WEEK, BenchSite
 from tests.benchmarks.table import Figure, Goal, count
 from tests.faults.limits import CLOUD_BURST_PER_SECOND
 
-_NAMES = {"cloud": "Cloud", "datacenter": "Data Center"}
 _AT_ONCE = {"cloud": 8, "datacenter": 2}
 _ROWS, _EDITS = 100_000, 10_000
 
@@ -61,7 +60,7 @@ def _large_frame() -> pd.DataFrame:
 
 def applying(site: BenchSite) -> list[Figure]:
     """One change on each of 200 issues, then all five worklogs of 20 issues; on Cloud with Cloud's limits."""
-    case = ("200 changes on 200 issues", _NAMES[site.deployment])
+    case = ("200 changes on 200 issues", NAMES[site.deployment])
     jira = site.sign_in()
     worklogs = load_worklogs(jira, WEEK, refresh=True, progress=Progress())
     one_each = worklogs.groupby("issue").head(1).index
@@ -72,7 +71,7 @@ def applying(site: BenchSite) -> list[Figure]:
         count(*case, "refusals with 429", refused, "=", 0),
         Figure(*case, "time foretold ÷ taken", plan.estimated_seconds / seconds),
     ]
-    case = ("100 changes on 20 issues", _NAMES[site.deployment])
+    case = ("100 changes on 20 issues", NAMES[site.deployment])
     many_each = worklogs[worklogs["issue"].isin(sorted(worklogs["issue"].unique())[:20])].index
     plan, seconds, asked, refused = _apply(
         site, load_worklogs(jira, WEEK, refresh=True, progress=Progress()), many_each
