@@ -141,6 +141,7 @@ def read_unsent(data: bytes, _: Path) -> None:
     (path,) = (path for key in edits._names if (path := edits._path(key)).exists())
     path.write_bytes(data)
     found = UnsentEdits(ACCOUNTS, *WEEK).find()
+    assert found.at is None or found.at.tzinfo
     path.unlink(missing_ok=True)
     sheet = Sheet(week())
     sheet.lay_over(found.edits)
