@@ -22,6 +22,7 @@ from roots_nb.connecting import (
     connect_all,
     forget_connection,
     known_connections,
+    refuse_real,
     remember_connection,
 )
 from roots_nb.connections.connection import (
@@ -256,7 +257,8 @@ def _user(given: str, auth: AuthKind) -> str:
 
 
 def _ask_secret(connection: Connection, hint: str = "") -> Secret | None:
-    """Typed without echo, or the one line that is piped in; None when that is empty."""
+    """Typed without echo, or the one line that is piped in; None when that is empty. The demo asks for none."""
+    refuse_real(connection)
     if not sys.stdin.isatty():
         text = sys.stdin.readline()
     else:

@@ -80,7 +80,7 @@ def open_connection(
     JiraError
         Signing in failed; its class and advice say why.
     """
-    _refuse_real(connection)
+    refuse_real(connection)
     secret = secret or secrets.find_secret(connection)
     if secret is None:
         raise SecretUnknown(connection)
@@ -125,7 +125,7 @@ def remember_connection(
     JiraError
         Signing in failed: nothing was changed.
     """
-    _refuse_real(connection)
+    refuse_real(connection)
     profiles = Profiles()
     profiles.check_new(connection, replacing=replacing.name if replacing else "")
     jira = sign_in(connection, secret, progress=progress)
@@ -364,7 +364,8 @@ def is_demo() -> bool:
     return os.environ.get("ROOTS_NB_DEMO", "") not in ("", "0") or "BINDER_LAUNCH_HOST" in os.environ
 
 
-def _refuse_real(connection: Connection) -> None:
+def refuse_real(connection: Connection) -> None:
+    """Raises `InvalidInput` in the demo, unless the site is on this computer."""
     if is_demo() and not connection.is_loopback:
         raise InvalidInput(
             f"This is the demo: {connection.host} is not asked.",

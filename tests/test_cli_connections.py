@@ -224,6 +224,15 @@ def test_list_of_the_demo() -> None:
     assert [line.split()[-2:] for line in lines if "Demo" in line] == [["built", "in"]] * 2
 
 
+@pytest.mark.parametrize(
+    "url", [["https://company.atlassian.net", "--user", "ann@company.com"], ["https://jira.company.invalid"]]
+)
+def test_add_to_the_demo_asks_for_no_secret(url: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Binder is no place for a token: a real host is refused before one is typed."""
+    monkeypatch.setenv("ROOTS_NB_DEMO", "1")
+    assert "Install roots_nb on your own computer" in str(run("add", *url).exception)
+
+
 def test_list_shows_a_problem_beside_the_connection(
     world: World, memory_keyring: MemoryKeyring, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import tarfile
-import venv
 import zipfile
 from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).parents[1]
+from tests.elsewhere import PROJECT, empty_environment, run
+
 TEMPLATES = {path.name for path in (PROJECT / "notebooks").glob("*.ipynb")}
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("packaging")]
-
-
-def run(*command: str | Path, cwd: Path) -> str:
-    """What it printed; nothing of this checkout or this environment is visible to it."""
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "ROOTS_NB_", "XDG"))
-    }
-    environment["HOME"] = str(cwd)
-    done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +52,7 @@ def test_source_distribution_can_be_tested(built: Path) -> None:
 
 def test_installed_wheel_makes_the_report(wheel: Path, tmp_path: Path) -> None:
     """In an empty environment and an empty folder."""
-    venv.create(tmp_path / "environment", with_pip=True)
-    tools = tmp_path / "environment" / ("Scripts" if os.name == "nt" else "bin")
+    tools = empty_environment(tmp_path / "environment")
     run(tools / "python", "-m", "pip", "install", "--quiet", wheel, cwd=tmp_path)
     assert "No broken requirements" in run(tools / "python", "-m", "pip", "check", cwd=tmp_path)
     run(tools / "roots-nb", "report", "--demo", "--week", "last", "--out", "reports", cwd=tmp_path)
