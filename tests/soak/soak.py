@@ -22,8 +22,8 @@ COUNTS = (
     *("foreign edits", "conflicts replanned", "reports"),
 )
 MOST_GROWTH_MIB = 16
-"""What an hour may add. Measured: 3 in the first ten minutes, flattening, which is the allocator's. A frame kept of
-each load, a client of each kernel or a chart of each report would add more than this."""
+"""What may be added. Measured: 3 in ten minutes, most of it in the first five. In an hour a frame kept of each load
+(30 KiB), a client of each kernel or a chart of each report would add more than this."""
 MOST_STATE_GROWTH = 3
 """Times the state directory may be as large at the end: days differ in length, and what is kept is bounded."""
 
