@@ -181,6 +181,7 @@ def test_failed_requests_show_no_secret(site: CanaryWorld, ears: Ears) -> None:
         assert ears.hear(partial(load_worklogs, desk.new_kernel(), WEEK, progress=InstantProgress())), name
 
 
+@pytest.mark.parametrize("site", ["api_token", "password"], indirect=True)
 def test_failed_applies_show_no_secret(site: CanaryWorld, ears: Ears) -> None:
     """Plan, result, journal and errors, whatever goes wrong with a write."""
     desk = Desk(site)
