@@ -125,6 +125,7 @@ class WorkingCopy:
                     yield name, verdict
             finally:
                 trying.terminate()
+                trying.wait()  # an interrupt would leave it behind in a folder that goes
         if trying.returncode:
             raise CannotMutate(f"pytest ended with {trying.returncode}.")
 
