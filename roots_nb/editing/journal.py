@@ -161,13 +161,13 @@ class Journal:
         records, size = _read(path)
         try:
             descriptor = open_private(path, os.O_RDWR | os.O_APPEND)
+            try:
+                if os.fstat(descriptor).st_size > size:
+                    cut_on_disk(descriptor, size)
+            except OSError:
+                os.close(descriptor)
+                raise
         except OSError as error:
-            raise _unusable(path, "written", error, _NOT_ON) from None
-        try:
-            if os.fstat(descriptor).st_size > size:
-                cut_on_disk(descriptor, size)
-        except OSError as error:
-            os.close(descriptor)
             raise _unusable(path, "written", error, _NOT_ON) from None
         return cls(path, records, size, descriptor=descriptor)
 
@@ -253,7 +253,7 @@ def _checked(facts: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def _line(record: Mapping[str, object]) -> bytes:
-    text = json.dumps(record).encode("ascii")
+    text = json.dumps(record).encode()
     return text[:-1] + b', "crc": "%08x"}\n' % zlib.crc32(text)
 
 

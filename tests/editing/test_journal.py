@@ -189,10 +189,12 @@ def test_closed_journal_takes_nothing_more(journal: Journal) -> None:
     assert read_journal(journal.path).entries == []
 
 
-@pytest.mark.parametrize("facts", [{"moment": datetime.now(UTC)}, {"seq": 1}, {"at": "now"}])
-def test_facts_that_cannot_be_kept_are_refused(journal: Journal, facts: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("facts", "why"), [({"moment": datetime.now(UTC)}, "datetime"), ({"seq": 1}, "'seq'"), ({"at": "now"}, "'at'")]
+)
+def test_facts_that_cannot_be_kept_are_refused(journal: Journal, facts: dict[str, Any], why: str) -> None:
     """What JSON cannot hold and what the journal says itself; the journal goes on as before."""
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=why):
         journal.append("intent", **facts)
     journal.append("ended")
     assert steps(read_journal(journal.path)) == ["ended"]
@@ -277,6 +279,15 @@ def entries_or_reason(path: Path) -> list[dict[str, Any]] | str:
         return error.message
 
 
+@pytest.mark.parametrize("begun", [b"{", b'{"seq": 6'])
+def test_changed_line_that_the_begin_of_another_follows_is_damage(written: Path, begun: bytes) -> None:
+    """It had been written to its end: a torn line is the last one."""
+    data = written.read_bytes()
+    written.write_bytes(data[:-3] + b"~" + data[-2:] + begun)
+    with pytest.raises(JournalUnusable, match="damaged: line"):
+        read_journal(written)
+
+
 @pytest.mark.parametrize("order", [(0, 1, 2, 4, 5), (0, 1, 2, 4, 3, 5), (0, 1, 2, 3, 3, 4, 5), (0, 2, 1, 3), (3, 4, 5)])
 def test_lines_that_do_not_follow_each_other_are_damage(written: Path, order: tuple[int, ...]) -> None:
     """Lost, exchanged or doubled lines, each right in itself; the file is left as it is."""
@@ -355,7 +366,7 @@ def test_full_disk_cuts_the_half_step_off_and_ends_the_journal(journal: Journal)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 30, hard))
     try:
-        with pytest.raises(JournalUnusable, match=r"cannot be written.*resume the run") as caught:
+        with pytest.raises(JournalUnusable, match=r"cannot be written: No space left on device.*resume the run") as caught:
             journal.append("done", "1")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -15,6 +15,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from rich import box
@@ -49,9 +50,9 @@ def score_of(target: Target, known: dict[Function, Counter[str]], project: Path 
 def try_rest(score: Score, copy: WorkingCopy, noticed: Noticed, explained: Collection[Survivor]) -> None:
     """Bring what was not tried into score and file, a function at a time."""
     functions = {str(each): each for each in score.not_tried}
-    for name, mutants in _functions_tried(copy, functions):
-        survivors = [mutant for mutant, verdict in mutants if _column(mutant, verdict, explained) == "survived"]
-        counts = Counter(_column(*each, explained) for each in mutants)
+    for name, verdicts in _functions_tried(copy, functions, explained):
+        counts = Counter(verdicts.values())
+        survivors = [copy.mutants[mutant] for mutant, verdict in verdicts.items() if verdict == "survived"]
         score.not_tried.remove(functions[name])
         score.counts += counts
         score.survivors += survivors
@@ -59,26 +60,28 @@ def try_rest(score: Score, copy: WorkingCopy, noticed: Noticed, explained: Colle
             noticed.drop(functions[name])
         else:
             noticed.add(functions[name], counts)
-        print(f"{name}: {len(mutants)}", file=sys.stderr)
+        print(f"{name}: {len(verdicts)}", file=sys.stderr)
         for survivor in survivors:
             print(f"{survivor}\n", flush=True)
 
 
-def _functions_tried(copy: WorkingCopy, names: Iterable[str]) -> Iterator[tuple[str, list[tuple[Survivor, str]]]]:
-    """Each as soon as it is complete, with its mutants and their verdicts."""
-    numbers = Counter(mutant.function for mutant in copy.mutants.values())
-    yield from ((name, []) for name in names if not numbers[name])
-    tried: defaultdict[str, list[tuple[Survivor, str]]] = defaultdict(list)
-    for mutant, verdict in copy.try_all():
-        tried[mutant.function].append((mutant, verdict))
-        if len(tried[mutant.function]) == numbers[mutant.function]:
-            yield mutant.function, tried[mutant.function]
-
-
-def _column(mutant: Survivor, verdict: str, explained: Collection[Survivor]) -> str:
-    if verdict != "survived":
-        return verdict
-    return "only wording" if mutant.is_wording else "explained" if mutant in explained else verdict
+def _functions_tried(
+    copy: WorkingCopy, functions: Iterable[str], explained: Collection[Survivor]
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each as soon as it is complete, with the verdicts on its mutants; what no test has to notice is not tried."""
+    settled = {}
+    for name, mutant in copy.mutants.items():
+        if mutant.is_wording or mutant in explained:
+            settled[name] = "only wording" if mutant.is_wording else "explained"
+    left = Counter(mutant.function for mutant in copy.mutants.values())
+    yield from ((function, {}) for function in functions if not left[function])
+    tried: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for name, verdict in chain(settled.items(), copy.try_all([each for each in copy.mutants if each not in settled])):
+        function = copy.mutants[name].function
+        tried[function][name] = verdict
+        left[function] -= 1
+        if not left[function]:
+            yield function, tried[function]
 
 
 def table_of(scores: Collection[Score]) -> Table:

@@ -1,13 +1,13 @@
-"""Source as the mutation tester can use it: it leaves decorated functions alone, and some of ours are to rest."""
+"""Source as the mutation tester can use it, for it leaves decorated functions alone; and what tells it from others."""
 
 from __future__ import annotations
 
 import ast
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-BODY = "_body"
+BODY = "_undecorated"
 _MUTABLE_DECORATORS = {"classmethod", "staticmethod"}  # mutmut knows these two
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -22,16 +22,11 @@ def digests(source: str) -> dict[str, str]:
     return {name: hashlib.sha256(text.encode()).hexdigest()[:12] for name, text in texts.items()}
 
 
-def prepare(source: str, functions: Collection[str]) -> str:
-    """The same program, in which each decorated function only calls one without decorators, named with `BODY`.
-
-    Of the functions, only those named in `functions` are left to be mutated.
-    """
+def prepare(source: str) -> str:
+    """The same program, in which each decorated function only calls one without decorators, named with `BODY`."""
     lines = source.splitlines()
-    for name, function, is_method in sorted(_functions(ast.parse(source)), key=lambda each: -each[1].lineno):
-        if name not in functions:
-            _let_rest(lines, function)
-        elif not _is_mutable(function):
+    for _, function, is_method in sorted(_functions(ast.parse(source)), key=lambda each: -each[1].lineno):
+        if not _is_mutable(function):
             _split(lines, function, is_method)
     return "\n".join(lines) + "\n"
 
@@ -50,17 +45,6 @@ def _functions(tree: ast.Module) -> Iterator[tuple[str, _Function, bool]]:
 def _is_mutable(function: _Function) -> bool:
     names = [ast.unparse(each) for each in function.decorator_list]
     return not names or (len(names) == 1 and names[0] in _MUTABLE_DECORATORS)
-
-
-def _first_line(function: _Function) -> int:
-    return min([function.lineno, *(each.lineno for each in function.decorator_list)])
-
-
-def _let_rest(lines: list[str], function: _Function) -> None:
-    indent = " " * function.col_offset
-    assert function.end_lineno is not None
-    lines.insert(function.end_lineno, f"{indent}# pragma: no mutate end")
-    lines.insert(_first_line(function) - 1, f"{indent}# pragma: no mutate start")
 
 
 def _split(lines: list[str], function: _Function, is_method: bool) -> None:

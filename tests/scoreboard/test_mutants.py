@@ -45,18 +45,11 @@ def given(first, *more, factor=1, **named):
 def test_prepared_source_does_the_same() -> None:
     """Properties and context managers are what they were; only their bodies lie in functions of their own."""
     space: dict[str, object] = {}
-    exec(prepare(DECORATED, digests(DECORATED)), space)
+    exec(prepare(DECORATED), space)
     with space["given"](1, 2, factor=10, why="x") as (total, named):  # type: ignore[operator]
         assert (total.value, total.half, total.of("1 2").value, named) == (12, 6, 3, {"why": "x"})
-    assert {"value_body", "half_body", "of"} <= vars(space["Sum"]).keys()
-    assert not isinstance(vars(space["Sum"])["value_body"], property)
-
-
-def test_prepared_source_rests_where_nothing_is_asked() -> None:
-    """Of a module that only partly concerns us the rest is not mutated."""
-    source = "def one():\n    return 1\n\n\ndef two():\n    return 2\n"
-    prepared = prepare(source, {"two"})
-    assert prepared == f"# pragma: no mutate start\n{source[:24]}# pragma: no mutate end\n{source[24:]}"
+    assert {"value_undecorated", "half_undecorated", "of"} <= vars(space["Sum"]).keys()
+    assert not isinstance(vars(space["Sum"])["value_undecorated"], property)
 
 
 def test_digest_is_of_the_code_alone() -> None:
@@ -117,7 +110,7 @@ def diff(old: str, new: str) -> str:
 )
 def test_wording_is_told_from_rules(old: str, new: str, is_wording: bool) -> None:
     """Only sentences may differ; a condition between two texts is no sentence."""
-    survivor = read_survivor("pkg.mod.xǁPlanǁtotal_body__mutmut_3", diff(old, new))
+    survivor = read_survivor("pkg.mod.xǁPlanǁtotal_undecorated__mutmut_3", diff(old, new))
     assert survivor == Survivor("pkg.mod Plan.total", (old,), (new,))
     assert survivor.is_wording is is_wording
 

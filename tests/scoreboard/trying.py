@@ -1,8 +1,9 @@
 """Tries mutants in a copy of the project: run there by `WorkingCopy`, and knows nothing of the checkout.
 
 The tests are collected once. Each mutant then has a process of its own, forked from the one that has collected them,
-in which the tests that reach its function run until one fails: first those that noticed another mutant of that
-function, then the fastest. `mutmut` can try mutants too, but collects anew for each and runs tests in any order.
+in which the tests that reach its function run until one fails: first those that noticed most mutants of that function,
+then the fast ones and those that notice much elsewhere. `mutmut` can try mutants too, but collects anew for each and
+runs tests in any order.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import os
 import signal
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 from multiprocessing.connection import Connection, wait
@@ -44,6 +45,7 @@ class Trial:
         self._seconds: list[float] = []
         self._running: dict[Connection, tuple[ForkProcess, str]] = {}
         self._tests: dict[str, list[int]] = {}
+        self._kills: Counter[int | tuple[str, int]] = Counter()  # by test, and by function and test
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         self._note_failure(report)
@@ -75,8 +77,6 @@ class Trial:
         with contextlib.suppress(EOFError):
             self._failure, self._seconds, self._tests = connection.recv()
         self._end(connection)
-        for tests in self._tests.values():
-            tests.sort(key=self._seconds.__getitem__)
         return bool(self._seconds) and not self._failure
 
     def _run_all(self) -> tuple[str, list[float], dict[str, list[int]]]:
@@ -99,7 +99,7 @@ class Trial:
 
     def _try_all(self) -> None:
         """Functions that are tried soonest come first, so that much is known if this is stopped."""
-        todo = sorted(self._mutants, key=lambda name: (self._cost(name), name.rpartition("__mutmut_")[0]), reverse=True)
+        todo = sorted(self._mutants, key=lambda name: (self._cost(name), _function_of(name)), reverse=True)
         while todo or self._running:
             if todo and len(self._running) < WORKERS:
                 name = todo.pop()
@@ -115,8 +115,7 @@ class Trial:
             verdict, killer = connection.recv()
         self._end(connection)
         if killer is not None:
-            tests = self._tests_of(name)
-            tests.insert(0, tests.pop(tests.index(killer)))
+            self._kills.update([killer, (_function_of(name), killer)])
         self._tell(name, verdict)
 
     def _outcome(self, name: str) -> tuple[str, int | None]:
@@ -138,10 +137,14 @@ class Trial:
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
 
     def _tests_of(self, name: str) -> list[int]:
-        return self._tests.get(name.rpartition("__mutmut_")[0], [])
+        function, kills = _function_of(name), self._kills
+        return sorted(
+            self._tests.get(function, []),
+            key=lambda test: (-kills[function, test], self._seconds[test] / (1 + kills[test])),
+        )
 
     def _cost(self, name: str) -> float:
-        return sum(self._seconds[test] for test in self._tests_of(name))
+        return sum(self._seconds[test] for test in self._tests.get(_function_of(name), []))
 
     def _start(self, name: str, run: Callable[[], Any]) -> tuple[Connection, ForkProcess]:
         receiving, sending = _FORK.Pipe(duplex=False)
@@ -157,6 +160,10 @@ class Trial:
         _kill_group(process)
         process.join()
         connection.close()
+
+
+def _function_of(name: str) -> str:
+    return name.rpartition("__mutmut_")[0]
 
 
 def _run_alone(run: Callable[[], Any], sending: Connection) -> None:

@@ -14,11 +14,12 @@ from difflib import unified_diff
 from pathlib import Path
 
 import platformdirs
-from mutmut.mutation.file_mutation import MutatedFile, mutate_file_contents
+from libcst import ClassDef, FunctionDef
+from mutmut.mutation.file_mutation import MutatedFile, combine_mutations_to_source, create_mutations
 from mutmut.utils.format_utils import mangled_name_from_mutant_name, orig_function_and_class_names_from_key
 
 from tests.scoreboard.noticed import Function
-from tests.scoreboard.preparing import prepare
+from tests.scoreboard.preparing import BODY, prepare
 from tests.scoreboard.survivors import Survivor, read_survivor
 from tests.scoreboard.targets import PROJECT, Target
 
@@ -67,18 +68,18 @@ class WorkingCopy:
     def __exit__(self, *_: object) -> None:
         self._folder.cleanup()
 
-    def try_all(self) -> Iterator[tuple[Survivor, str]]:
-        """Each mutant and its verdict ("killed", "refused by mypy", "timeout" or "survived"), as they come."""
-        refused = self._refused()
-        yield from ((self.mutants[name], "refused by mypy") for name in refused)
-        if left := [name for name in self.mutants if name not in refused]:
-            yield from ((self.mutants[name], verdict) for name, verdict in self._try(left))
+    def try_all(self, mutants: Collection[str]) -> Iterator[tuple[str, str]]:
+        """Of these each one's name and verdict ("killed", "refused by mypy", "timeout", "survived"), as they come."""
+        refused = self._refused().intersection(mutants)
+        yield from ((name, "refused by mypy") for name in refused)
+        if left := [name for name in mutants if name not in refused]:
+            yield from self._try(left)
 
     def _mutate(self, module: str) -> None:
         path, dotted = self.path / module, module.removesuffix(".py").replace("/", ".")
         functions = [each.name for each in self._functions if each.module == dotted]
         with contextlib.chdir(self.path):
-            made = mutate_file_contents(module, prepare(path.read_text(encoding="utf-8"), functions))
+            made = _mutate(module, prepare(path.read_text(encoding="utf-8")), functions)
         path.write_text(made.code, encoding="utf-8")
         for name in made.mutant_names:
             self.mutants[f"{dotted}.{name}"] = read_survivor(f"{dotted}.{name}", _difference(made, name))
@@ -124,8 +125,24 @@ class WorkingCopy:
                     yield name, verdict
             finally:
                 trying.terminate()
+                trying.wait()  # an interrupt would leave it behind in a folder that goes
         if trying.returncode:
             raise CannotMutate(f"pytest ended with {trying.returncode}.")
+
+
+def _mutate(module: str, source: str, functions: Collection[str]) -> MutatedFile:
+    tree, mutations, *ignored = create_mutations(module, source)
+    nodes = [("", node) for node in tree.body]
+    nodes += [
+        (f"{outer.name.value}.", node) for outer in tree.body if isinstance(outer, ClassDef) for node in outer.body.body
+    ]
+    wanted = {
+        node
+        for owner, node in nodes
+        if isinstance(node, FunctionDef) and f"{owner}{node.name.value}".removesuffix(BODY) in functions
+    }
+    kept = [mutation for mutation in mutations if mutation.contained_by_top_level_function in wanted]
+    return combine_mutations_to_source(tree, kept, *ignored)
 
 
 def _difference(made: MutatedFile, name: str) -> str:
