@@ -8,6 +8,7 @@ several periods only one load is made, of all of them together (`tests/test_head
 from __future__ import annotations
 
 import asyncio
+import atexit
 import io
 import os
 import subprocess
@@ -151,6 +152,9 @@ def _execute(client: NotebookClient, environment: Mapping[str, str]) -> None:
             ended.set_exception(error)
         else:
             ended.set_result(None)
+        finally:
+            if client.km is None:  # the kernel never came up, and nbclient would tidy up after it at exit
+                atexit.unregister(client._cleanup_kernel)
 
     worker = threading.Thread(target=run, daemon=True)
     worker.start()

@@ -44,7 +44,7 @@ CONNECT = "import roots_nb as rn\nrn.connect()"
 FORM = """import threading
 from roots_nb.widgets.connect_form import ConnectForm
 form, answered = ConnectForm(), threading.Event()
-form.status.observe(lambda change: "Connecting" in change["new"] or answered.set(), "value")
+form.status.observe(lambda change: "…" in change["new"] or answered.set(), "value")
 form.deployment.value, form.url.value, form.email.value = {!r}, {!r}, "ann@example.com"
 form"""
 ANSWER = "print(answered.wait(60), form.status.value)"

@@ -13,7 +13,7 @@ from tests.elsewhere import PROJECT, empty_environment, run
 
 TEMPLATES = {path.name for path in (PROJECT / "notebooks").glob("*.ipynb")}
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("packaging")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("packaging")]
 
 
 @pytest.fixture(scope="module")

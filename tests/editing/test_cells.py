@@ -17,7 +17,7 @@ from roots_nb.editing.cells import BadCell, check_value, parse_cell, read_delete
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NINE = datetime(2026, 11, 16, 8, tzinfo=UTC)
-MISSING = [None, float("nan"), pd.NaT, pd.NA, np.datetime64("NaT")]
+MISSING = [None, float("nan"), pd.NaT, pd.NA, np.datetime64("NaT", "s")]
 
 
 @pytest.mark.parametrize(

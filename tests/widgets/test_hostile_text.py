@@ -10,6 +10,7 @@ from roots_nb.widgets.bulk_editor import BulkEditor
 from roots_nb.widgets.connect_form import ConnectForm
 from roots_nb.widgets.connection_manager import ConnectionManager
 from roots_nb.widgets.connection_row import ConnectionRow
+from roots_nb.widgets.report_page import ReportPage
 from roots_nb.widgets.report_picker import ReportPicker
 from roots_nb.widgets.review_changes import ReviewChanges
 from roots_nb.widgets.worklog_browser import WorklogBrowser
@@ -23,9 +24,9 @@ HOSTILE = "<img src=x onerror=alert(1)>\"'><script>alert(1)</script>"
 
 
 def html_widgets() -> list[str]:
-    """The content of every HTML widget that there is."""
-    states = widgets.Widget.get_manager_state()["state"].values()
-    return [each["state"].get("value", "") for each in states if each["model_name"] == "HTMLModel"]
+    """The content of every HTML widget that there is, and of a report's page."""
+    ours = (widgets.HTML, ReportPage)
+    return [each.value for each in widgets.widget._instances.values() if isinstance(each, ours)]
 
 
 def test_text_of_others_is_text_in_every_form(cloud: World) -> None:
