@@ -19,6 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import platformdirs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -84,6 +85,11 @@ def test_journal_lies_privately_in_the_state_directory(fresh_home: Path) -> None
     assert stat.S_IMODE(journal.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(journal.path.parent.stat().st_mode) == 0o700
     assert [path.name for path in journal.path.parent.iterdir()] == [f"{RUN}.8d06c93454472e57.jsonl"]
+
+
+def test_journals_lie_in_the_tools_own_folder_of_the_users_state() -> None:
+    """Where an update of the tool, or another of its commands, finds them again."""
+    assert journal_path(RUN, SITE, ACCOUNT).parent == platformdirs.user_state_path() / "roots_nb" / "runs"
 
 
 def test_journal_that_others_could_read_is_closed_to_them(written: Path) -> None:
