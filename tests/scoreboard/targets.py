@@ -29,7 +29,7 @@ class Target:
 
 
 PROJECT = Path(__file__).parents[2]
-_PLAN = ("plan", "plan_properties", "planner", "comparison", "cells", "change", "drafts", "preview")
+_PLAN = ("plan", "plan_properties", "planner", "comparison", "cells", "change", "drafts", "preview", "wording")
 _JOURNAL = ("journal", "account_lock")
 _TYPED = ("dates", "issue_links")
 
