@@ -78,7 +78,7 @@ def _cells(plan: Plan, change: Change, *, several: bool, with_year: bool) -> Ite
 def _summary(plan: Plan, change: Change) -> str:
     """Of the issue where a worklog goes, where that is known; else of the one it comes from."""
     keys = (values.issue for values in (change.after, change.before) if values)
-    found = (plan.issues.get((change.connection, key), {}).get("summary", "") for key in keys)
+    found = (plan.issues.get((change.connection, key), {}).get("summary") for key in keys)
     return next(filter(None, found), "")
 
 

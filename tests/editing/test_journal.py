@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import platformdirs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -85,6 +86,11 @@ def test_journal_lies_privately_in_the_state_directory(fresh_home: Path) -> None
     assert stat.S_IMODE(journal.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(journal.path.parent.stat().st_mode) == 0o700
     assert [path.name for path in journal.path.parent.iterdir()] == [f"{RUN}.8d06c93454472e57.jsonl"]
+
+
+def test_journals_lie_in_the_tools_own_folder_of_the_users_state() -> None:
+    """Where an update of the tool, or another of its commands, finds them again."""
+    assert journal_path(RUN, SITE, ACCOUNT).parent == platformdirs.user_state_path() / "roots_nb" / "runs"
 
 
 @needs_modes
@@ -366,9 +372,7 @@ def test_full_disk_cuts_the_half_step_off_and_ends_the_journal(journal: Journal)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 30, hard))
     try:
-        with pytest.raises(
-            JournalUnusable, match=r"cannot be written: No space left on device.*resume the run"
-        ) as caught:
+        with pytest.raises(JournalUnusable, match=r"written: No space left on device.*resume the run") as caught:
             journal.append("done", "1")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -90,6 +90,13 @@ def test_moved_worklog_shows_the_summary_of_the_issue_where_it_goes() -> None:
     assert table(html)[1][:3] == ["move", "APP-1 → APP-2", "Summary of APP-2"]
 
 
+def test_issue_that_is_not_known_has_no_summary() -> None:
+    """Somebody has typed its key: what it is about was not loaded."""
+    draft = {"connection": "Cloud", "issue": "NEW-1", "started": "2026-11-19 09:00", "time_spent": "1h"}
+    html = rn.plan_changes(week(), with_new(week(), draft))._repr_html_()
+    assert table(html)[1][:3] == ["add", "NEW-1", ""]
+
+
 def test_days_say_what_they_gain_and_lose() -> None:
     """Before, after and the difference, with a total; days that stay are not there."""
     assert table(four_kinds()._repr_html_(), 1) == [

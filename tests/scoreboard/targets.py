@@ -29,7 +29,7 @@ class Target:
 
 
 PROJECT = Path(__file__).parents[2]
-_PLAN = ("plan", "plan_properties", "planner", "comparison", "cells", "change", "drafts", "preview")
+_PLAN = ("plan", "plan_properties", "planner", "comparison", "cells", "change", "drafts", "preview", "wording")
 _JOURNAL = ("journal", "account_lock")
 _TYPED = ("dates", "issue_links")
 
@@ -71,11 +71,7 @@ TARGETS = (
     ),
     Target("journal", _editing(_JOURNAL.__contains__), _tests(_JOURNAL.__contains__)),
     Target("plan", _editing(_PLAN.__contains__), _tests(_PLAN.__contains__)),
-    Target(
-        "apply",
-        _editing(_is_of_apply),
-        (*_tests(_is_of_apply), "tests/faults/write_back/test_single_faults.py"),
-    ),
+    Target("apply", _editing(_is_of_apply), _tests(_is_of_apply)),
     Target(
         "sheet",
         _found("roots_nb/sheet", "") + _editing(_TYPED.__contains__),

@@ -102,6 +102,8 @@ def diff(old: str, new: str) -> str:
         ('raise Bad("It is full.")', 'raise Bad("XXIt is full.XX")', True),
         ('raise Bad(f"{n} are", advice="Wait a while.")', 'raise Bad(f"{n} are", advice=None)', True),
         ('raise Bad(f"{n} are", advice=_ADVICE)', 'raise Bad(f"{n} are", )', True),
+        ("zip(a, b, strict=True)", "zip(a, b, )", True),
+        ("zip(a, b, strict=True)", "zip(a, strict=True)", False),
         ('send("POST", body)', 'send("post", body)', False),
         ('return "a" if x < 2 else "b"', 'return "a" if x <= 2 else "b"', False),
         ('raise Bad("It is full.")', "raise Bad(None)", False),
