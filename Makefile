@@ -35,7 +35,7 @@ grid: .venv/.user
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 
 package: .venv/.dev
-	$(BIN)/python -m pytest -m '' tests/test_packaging.py tests/test_binder.py
+	$(BIN)/python -m pytest -m '' tests/test_packaging.py tests/test_binder.py tests/test_readme.py
 
 bench: .venv/.dev
 	$(BIN)/python -m tests.benchmarks

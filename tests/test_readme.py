@@ -57,6 +57,7 @@ def test_python_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @needs_shell
+@pytest.mark.slow
 def test_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On the demo Jira, but for those that a test of their own runs."""
     monkeypatch.setenv("ROOTS_NB_DEMO", "1")

@@ -14,6 +14,7 @@ from playwright.sync_api import Locator, Page, Request, Route, WebSocket
 from tests.browser.lab import Lab
 
 PATIENCE_MS = 30_000
+POLL_MS = 50
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
 
 _HERE = re.compile(r"(https?|wss?)://127\.0\.0\.1[:/]|data:|blob:|about:")
@@ -75,8 +76,12 @@ class Window:
     def load(self) -> None:
         """Load JupyterLab, again if it is already there."""
         self.page.goto(self.lab.url)
-        self.page.wait_for_function("window.jupyterapp !== undefined")
+        self.wait_for("window.jupyterapp !== undefined")
         self.page.evaluate("jupyterapp.restored.then(() => null)")
+
+    def wait_for(self, condition: str, argument: object = None) -> None:
+        """Until JavaScript says so; asked now and then, for at each frame the page would be drawn anew."""
+        self.page.wait_for_function(condition, arg=argument, polling=POLL_MS)
 
     def begin(self) -> None:
         """Begin anew, while no notebook is open: nothing remembered, nothing noted."""
@@ -87,7 +92,7 @@ class Window:
     def set_theme(self, theme: str) -> None:
         """ "JupyterLab Light" or "JupyterLab Dark"."""
         self.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
-        self.page.wait_for_function(_THEME_IS_SHOWN, arg=theme)
+        self.wait_for(_THEME_IS_SHOWN, theme)
 
     @contextmanager
     def notebook(self, *cells: str) -> Iterator[Notebook]:
@@ -102,7 +107,7 @@ class Window:
     def open(self, path: Path) -> Iterator[Notebook]:
         """Open a notebook of the root directory."""
         self.page.evaluate(_OPEN, path.name)
-        self.page.wait_for_function(_WHEN_IDLE)
+        self.wait_for(_WHEN_IDLE)
         try:
             yield Notebook(self, path)
         finally:
@@ -129,14 +134,14 @@ class Notebook:
         """Run a cell to its end and return its output; it must fail with the exception of this name, if any."""
         self.page.evaluate(_SELECT, cell)
         self._command("notebook:run-cell")
-        self.page.wait_for_function(_WHEN_IDLE)
+        self.window.wait_for(_WHEN_IDLE)
         self._check(self.outputs(cell), fails)
         return self.output(cell)
 
     def run_all(self, *, fails: str = "") -> None:
         """Run all cells to their end, or to the one that must fail with the exception of this name."""
         self._command("notebook:run-all-cells")
-        self.page.wait_for_function(_WHEN_IDLE)
+        self.window.wait_for(_WHEN_IDLE)
         cells = range(self.page.evaluate("jupyterapp.shell.currentWidget.content.widgets.length"))
         self._check([output for cell in cells for output in self.outputs(cell)], fails)
 
@@ -144,12 +149,12 @@ class Notebook:
         """Run a cell that takes long, until its kernel is busy."""
         self.page.evaluate(_SELECT, cell)
         self.page.evaluate("() => { jupyterapp.commands.execute('notebook:run-cell') }")
-        self.page.wait_for_function(_WHEN_BUSY)
+        self.window.wait_for(_WHEN_BUSY)
 
     def interrupt(self) -> None:
         """Stop what runs, as the button in the toolbar does."""
         self._command("notebook:interrupt-kernel")
-        self.page.wait_for_function(_WHEN_IDLE)
+        self.window.wait_for(_WHEN_IDLE)
 
     def _command(self, name: str) -> None:
         self.page.evaluate("name => jupyterapp.commands.execute(name).then(() => null)", name)
@@ -176,13 +181,13 @@ class Notebook:
     def restart_kernel(self) -> None:
         """Restart the kernel: what it knew is gone, what is shown stays."""
         self.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart().then(() => null)")
-        self.page.wait_for_function(_WHEN_IDLE)
+        self.window.wait_for(_WHEN_IDLE)
 
     def reload_page(self) -> None:
         """Load the whole page again and open the notebook, as it was saved, with the kernel that still runs."""
         self.window.load()
         self.page.evaluate(_OPEN, self.path.name)
-        self.page.wait_for_function(_WHEN_IDLE)
+        self.window.wait_for(_WHEN_IDLE)
 
     def clear(self, cell: int) -> None:
         """Clear the cell's output."""

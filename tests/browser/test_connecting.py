@@ -242,13 +242,15 @@ def test_token_about_to_expire_is_told(notebook: Notebook, cloud: World) -> None
 def test_row_tells_what_it_waits_for(notebook: Notebook, cloud: World) -> None:
     """Connecting…, then Jira's own wait with its seconds and a Stop, and after Stop a Retry."""
     remember(notebook.window.lab, cloud, "Work")
-    cloud.faults.when(lambda request: request.path.endswith("/serverInfo"), Delay(seconds=60))
+    asked = threading.Event()
+    cloud.faults.when(lambda request: request.path.endswith("/serverInfo") and not asked.set(), Delay(seconds=60))
     cloud.faults.when(lambda request: request.auth != "", Answer(429, headers={"Retry-After": "50"}))
     manager = notebook.run()
     act(manager, "Connect", "Work").dblclick()
     expect(state_of(manager, "Work")).to_contain_text("Connecting…")
     expect(manager.get_by_title(re.compile("Work$"))).to_have_count(0)
     notebook.picture("connecting")
+    assert asked.wait(PATIENCE_MS / 1000)
     cloud.faults.release()
     expect(state_of(manager, "Work")).to_contain_text(re.compile(r"Jira asks to wait, continuing in \d\d s"))
     notebook.picture("row-rate-limit")

@@ -44,7 +44,7 @@ def test_request_to_elsewhere_is_blocked_and_counted(window: Window) -> None:
     ) as notebook:
         notebook.run()
         expect(notebook.output().locator("img")).to_have_count(1)
-        window.page.wait_for_function("document.querySelector('.jp-OutputArea img').complete")
+        window.wait_for("document.querySelector('.jp-OutputArea img').complete")
         window.page.evaluate("() => { new WebSocket('wss://example.invalid/') }")
     assert set(window.elsewhere) == {"https://example.invalid/a.png", "wss://example.invalid/"}
     window.elsewhere.clear()

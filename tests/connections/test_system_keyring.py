@@ -97,10 +97,10 @@ def files_with_the_secret(home: Path) -> list[Path]:
     return [path for path in home.rglob("*") if path.is_file() and TOKEN.encode() in path.read_bytes()]
 
 
-def test_another_process_finds_the_secret_until_it_is_forgotten(world: World, fresh_home: Path) -> None:
+def test_another_process_finds_the_secret_until_it_is_forgotten(cloud: World, fresh_home: Path) -> None:
     """Add in one process, connect in a second, remove in a third; then it is in no keyring any more."""
     with login(fresh_home) as desktop:
-        add(desktop, world)
+        add(desktop, cloud)
         assert desktop.python("-c", COUNT_STORED).stdout == "1\n"
         assert "keyring (Secret Service)" in desktop.roots_nb("connections", "list").stdout
         connected = desktop.python("-c", CONNECT)

@@ -91,7 +91,7 @@ def values_of(frame: pd.DataFrame) -> Iterator[tuple[str, Values]]:
         yield "" if pd.isna(row.worklog_id) else row.worklog_id, values
 
 
-every_edit = settings(max_examples=40, deadline=None, phases=set(Phase) - {Phase.explain})
+every_edit = settings(max_examples=25, deadline=None, phases=set(Phase) - {Phase.explain})
 
 
 @every_edit

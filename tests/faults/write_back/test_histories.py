@@ -25,7 +25,7 @@ DEPLOYMENTS: tuple[DeploymentName, ...] = ("cloud", "datacenter")
 T = TypeVar("T")
 
 SUITE = "histories"
-HISTORIES, MANY = 40, 600
+HISTORIES, MANY = 25, 600
 MOST_STEPS = 25
 
 CRASHES = sorted(CRASHED)
