@@ -38,6 +38,7 @@ TEMPLATES = [nbformat.read(path, as_version=4) for path in sorted(templates_fold
 LOGS = """import http.client, logging
 logging.basicConfig(level=logging.DEBUG, filename={!r}, force=True)
 http.client.HTTPConnection.debuglevel = 1
+logging.debug("listening")
 """
 FORGET = "%reset -f"
 CONNECT = "import roots_nb as rn\nrn.connect()"
