@@ -46,6 +46,8 @@ class Trial:
         self._running: dict[Connection, tuple[ForkProcess, str]] = {}
         self._tests: dict[str, list[int]] = {}
         self._kills: Counter[int | tuple[str, int]] = Counter()  # by test, and by function and test
+        self._todo: list[str] = []
+        self._hung: set[str] = set()
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         self._note_failure(report)
@@ -99,16 +101,17 @@ class Trial:
 
     def _try_all(self) -> None:
         """Functions that are tried soonest come first, so that much is known if this is stopped."""
-        todo = sorted(self._mutants, key=lambda name: (self._cost(name), _function_of(name)), reverse=True)
-        while todo or self._running:
-            if todo and len(self._running) < WORKERS:
-                name = todo.pop()
+        self._todo = sorted(self._mutants, key=lambda name: (self._cost(name), _function_of(name)), reverse=True)
+        while self._todo or self._running:
+            if self._todo and len(self._running) < WORKERS:
+                name = self._todo.pop()
                 self._start(name, lambda name=name: self._outcome(name))  # type: ignore[misc]
             else:
                 for connection in wait([*self._running]):
                     self._hear(connection)  # type: ignore[arg-type]
 
     def _hear(self, connection: Connection) -> None:
+        """A time-out may be the machine's, which was busy or asleep: it has to happen twice."""
         name = self._running[connection][1]
         verdict, killer = "timeout", None
         with contextlib.suppress(EOFError):  # it hangs or broke down
@@ -116,7 +119,11 @@ class Trial:
         self._end(connection)
         if killer is not None:
             self._kills.update([killer, (_function_of(name), killer)])
-        self._tell(name, verdict)
+        if verdict == "timeout" and name not in self._hung:
+            self._hung.add(name)
+            self._todo.append(name)
+        else:
+            self._tell(name, verdict)
 
     def _outcome(self, name: str) -> tuple[str, int | None]:
         """A verdict, and the test that noticed."""
