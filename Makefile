@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= auto
 GRID := $(wildcard $(addprefix roots_nb/widgets/grid/,package*.json build* src/*))
 
-.PHONY: demo lab test test-all test-lowest lint format grid package bench scoreboard mutants soak clean
+.PHONY: demo lab test test-all test-lowest lint format grid package binder bench scoreboard mutants soak clean
 
 demo: .venv/.user
 	$(BIN)/roots-nb report --demo --week last --out reports --force
@@ -35,7 +35,10 @@ grid: .venv/.user
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 
 package: .venv/.dev
-	$(BIN)/python -m pytest -m '' tests/test_packaging.py tests/test_binder.py tests/test_readme.py
+	$(BIN)/python -m pytest -m '' tests/test_packaging.py tests/test_readme.py
+
+binder: .venv/.dev
+	$(BIN)/python -m pytest -m '' tests/test_binder.py
 
 bench: .venv/.dev
 	$(BIN)/python -m tests.benchmarks
