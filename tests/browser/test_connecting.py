@@ -74,6 +74,7 @@ def test_first_connection_on_data_center(notebook: Notebook, server: World) -> N
     notebook.picture("connected-data-center")
 
 
+@pytest.mark.slow
 def test_connection_with_username_and_password(notebook: Notebook, server: World) -> None:
     """With the warning that single sign-on may forbid it."""
     form = open_form(notebook.run())
@@ -84,6 +85,7 @@ def test_connection_with_username_and_password(notebook: Notebook, server: World
     expect(state_of(notebook.output(), "Customer")).to_contain_text(CONNECTED)
 
 
+@pytest.mark.slow
 def test_scoped_token_connects(notebook: Notebook, cloud: World) -> None:
     """The site refuses it, the gateway takes it; the person sees no difference."""
     cloud.site.remove_credential(TOKEN)
@@ -94,6 +96,7 @@ def test_scoped_token_connects(notebook: Notebook, cloud: World) -> None:
     expect(state_of(notebook.output(), "Work")).to_contain_text(f"{CONNECTED}Cloud)")
 
 
+@pytest.mark.slow
 def test_certificate_is_trusted_with_its_authority(notebook: Notebook, server: World, tmp_path: Path) -> None:
     """The form asks for the company's CA file when it is needed, and with it signing in goes on."""
     authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -130,6 +133,7 @@ def test_connect_shows_the_form_and_goes_on_after_it(window: Window, cloud: Worl
     assert not window.lab.keyring.exists()
 
 
+@pytest.mark.slow
 def test_second_connection_of_another_site(notebook: Notebook, cloud: World, server: World) -> None:
     """Several at once are normal; the same account twice would double the week, and is refused."""
     remember(notebook.window.lab, cloud, "Work")
@@ -192,6 +196,7 @@ def test_remove_asks_and_forgets(notebook: Notebook, cloud: World, server: World
     assert [path.name for path in lab.files_with(f'"{cloud.url}"')] == []
 
 
+@pytest.mark.slow
 def test_failed_ones_are_told_one_by_one_and_retried(notebook: Notebook, cloud: World, server: World) -> None:
     """One site is down and the other has revoked the token: each says so in full; Retry once it is back."""
     gate = Gate(lambda port: serve(cloud.log, port=port))
@@ -229,6 +234,7 @@ def test_restarted_kernel_reconnects_from_the_keyring(notebook: Notebook, cloud:
     expect(notebook.run(1)).to_contain_text("Ann on Work")
 
 
+@pytest.mark.slow
 def test_token_about_to_expire_is_told(notebook: Notebook, cloud: World) -> None:
     """On Cloud one may enter the day; from 14 days before the row says so."""
     form = open_form(notebook.run())
@@ -261,6 +267,7 @@ def test_row_tells_what_it_waits_for(notebook: Notebook, cloud: World) -> None:
     assert [request.auth for request in cloud.log.requests if request.auth] == ["basic", "basic"]
 
 
+@pytest.mark.slow
 def test_without_a_safe_keyring_the_session_is_offered(window: Window, server: World) -> None:
     """The form says why, and what was signed in works until the kernel ends."""
     no_keyring = "import keyring\nfrom keyring.backends import null\nkeyring.set_keyring(null.Keyring())"
@@ -287,6 +294,7 @@ def test_text_from_jira_is_text(notebook: Notebook, cloud: World) -> None:
     notebook.picture("connected-hostile")
 
 
+@pytest.mark.slow
 def test_demo_has_its_own_connections(window: Window) -> None:
     """They are there and signed in, and can be neither edited nor removed."""
     with window.notebook("%env ROOTS_NB_DEMO=1", MANAGER) as notebook:
@@ -299,6 +307,7 @@ def test_demo_has_its_own_connections(window: Window) -> None:
         notebook.picture("demo")
 
 
+@pytest.mark.slow
 def test_first_notebook_gets_one_connected(window: Window, cloud: World) -> None:
     """`01-connect` from top to bottom, a form in the middle, and from the top again: who I am, and this week."""
     cloud.add_worklog(*cloud.add_issues(1), f"{today()}T09:00", comment="Written by Ann")

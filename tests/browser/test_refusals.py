@@ -77,6 +77,7 @@ def test_wrong_api_token_is_explained(form: Locator, signing_in: Notebook, cloud
     expect(form.get_by_role("alert")).to_contain_text("scoped token")
 
 
+@pytest.mark.slow
 def test_expired_api_token_is_explained(form: Locator, signing_in: Notebook, cloud: World) -> None:
     """Jira refuses it like a wrong one; the sentence names expiry."""
     cloud.site.remove_credential(TOKEN)
@@ -86,6 +87,7 @@ def test_expired_api_token_is_explained(form: Locator, signing_in: Notebook, clo
     expect_refused(form, signing_in, "tokens live a year at most", "expired-api-token")
 
 
+@pytest.mark.slow
 def test_personal_access_token_on_cloud_is_explained(form: Locator, signing_in: Notebook, cloud: World) -> None:
     """Where the site does not tell what it is, its refusal of the token does."""
     cloud.faults.when(is_about("/serverInfo"), Answer(status=401), times=None)
@@ -94,6 +96,7 @@ def test_personal_access_token_on_cloud_is_explained(form: Locator, signing_in: 
     expect_refused(form, signing_in, "Cloud takes your e-mail and an API token", "pat-on-cloud")
 
 
+@pytest.mark.slow
 def test_wrong_personal_access_token_is_explained(form: Locator, signing_in: Notebook, server: World) -> None:
     """Has it expired, does the administrator allow them?"""
     fill_server(form, server.url, WRONG)
@@ -101,6 +104,7 @@ def test_wrong_personal_access_token_is_explained(form: Locator, signing_in: Not
     expect_refused(form, signing_in, "Has the personal access token expired", "wrong-pat")
 
 
+@pytest.mark.slow
 def test_wrong_password_is_explained_and_sent_once(form: Locator, signing_in: Notebook, server: World) -> None:
     """The username, not the e-mail; and a second attempt would bring the account nearer to its lock."""
     fill_password(form, server.url, WRONG)
@@ -135,6 +139,7 @@ def test_single_sign_on_is_explained(
         expect(form.get_by_role("alert").last).to_contain_text("personal access token")
 
 
+@pytest.mark.slow
 def test_missing_context_path_is_explained(form: Locator, signing_in: Notebook, server: World) -> None:
     """Before the secret is sent."""
     fill_server(form, server.url.removesuffix("/jira"))
@@ -143,6 +148,7 @@ def test_missing_context_path_is_explained(form: Locator, signing_in: Notebook, 
     assert [request.auth for request in server.log.requests if request.auth] == []
 
 
+@pytest.mark.slow
 def test_host_that_does_not_exist_is_explained(form: Locator, signing_in: Notebook) -> None:
     """Which host, and VPN or proxy."""
     fill_server(form, "https://nowhere.invalid/jira")
@@ -151,6 +157,7 @@ def test_host_that_does_not_exist_is_explained(form: Locator, signing_in: Notebo
     expect(form.get_by_role("alert").last).to_contain_text("VPN")
 
 
+@pytest.mark.slow
 def test_address_that_cannot_be_used_is_explained(form: Locator, signing_in: Notebook) -> None:
     """Everything that is missing or wrong at once, and nothing is asked."""
     field(form, "URL").fill("http://jira.example.com")

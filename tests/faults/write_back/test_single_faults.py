@@ -16,7 +16,7 @@ from tests.faults.write_back.verdict import judge
 
 DEPLOYMENTS: tuple[DeploymentName, ...] = ("cloud", "datacenter")
 SUITE = "single faults"
-FEWEST_TRIALS = 2_000
+FEWEST_TRIALS: dict[Size, int] = {"small": 1_400, "standard": 2_600}
 IN_PARALLEL = 5
 
 ENDS_THE_RUN = frozenset({"401", *CRASHED})
@@ -24,6 +24,7 @@ REFUSED_FOR_GOOD = frozenset(TURNED_DOWN) - {"401"}
 
 on_both = pytest.mark.parametrize("deployment", DEPLOYMENTS)
 of_each_kind = pytest.mark.parametrize("kind", KINDS)
+of_each_size = pytest.mark.parametrize("size", ["small", pytest.param("standard", marks=pytest.mark.slow)])
 for_ever = pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ENDS_THE_RUN])
 
 
@@ -69,16 +70,17 @@ def test_plan_is_done_when_nothing_breaks(deployment: DeploymentName, size: Size
 
 @on_both
 @of_each_kind
-def test_single_fault_breaks_no_promise(deployment: DeploymentName, kind: str) -> None:
+@of_each_size
+def test_single_fault_breaks_no_promise(deployment: DeploymentName, kind: str, size: Size) -> None:
     """Wherever it strikes, the promise holds, and what is not refused for good is done in the end."""
-    stage = scene(deployment, "standard")
+    stage = scene(deployment, size)
     planned = strikes(stage, kind)
     assert judge(SUITE, trials(stage, planned)) == len(planned)
 
 
 @on_both
 @for_ever
-@pytest.mark.parametrize("size", ["small", pytest.param("standard", marks=pytest.mark.slow)])
+@of_each_size
 def test_lasting_fault_breaks_no_promise(deployment: DeploymentName, kind: str, size: Size) -> None:
     """The same from each request on until somebody resumes; an end of the process or of the login lasts anyway."""
     stage = scene(deployment, size)
@@ -96,10 +98,9 @@ def test_single_fault_breaks_no_promise_in_parallel(deployment: DeploymentName, 
     assert judge(SUITE, parallel) == IN_PARALLEL
 
 
-def test_single_faults_are_many() -> None:
+@of_each_size
+def test_single_faults_are_many(size: Size) -> None:
     """The suite cannot shrink unseen."""
-    once = [strikes(scene(each, "standard"), kind) for each in DEPLOYMENTS for kind in KINDS]
-    lasting = [
-        strikes(scene(each, "small"), kind) for each in DEPLOYMENTS for kind in KINDS if kind not in ENDS_THE_RUN
-    ]
-    assert sum(map(len, once + lasting)) >= FEWEST_TRIALS
+    once = [strikes(scene(each, size), kind) for each in DEPLOYMENTS for kind in KINDS]
+    lasting = [strikes(scene(each, size), kind) for each in DEPLOYMENTS for kind in KINDS if kind not in ENDS_THE_RUN]
+    assert sum(map(len, once + lasting)) >= FEWEST_TRIALS[size]
