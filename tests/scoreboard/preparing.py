@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 BODY = "_undecorated"
 _MUTABLE_DECORATORS = {"classmethod", "staticmethod"}  # mutmut knows these two
+_QUOTING = {ord('"'): "'", ord("\\"): None}  # of f-strings: each version of Python has its own
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -18,7 +19,7 @@ def digests(source: str) -> dict[str, str]:
     for name, function, _ in _functions(ast.parse(source)):
         if ast.get_docstring(function) is not None:
             function.body = function.body[1:] or [ast.Pass()]
-        texts[name] += ast.unparse(function)
+        texts[name] += ast.unparse(function).translate(_QUOTING)
     return {name: hashlib.sha256(text.encode()).hexdigest()[:12] for name, text in texts.items()}
 
 

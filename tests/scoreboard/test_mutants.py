@@ -53,10 +53,11 @@ def test_prepared_source_does_the_same() -> None:
 
 
 def test_digest_is_of_the_code_alone() -> None:
-    """Formatting, comments and docstrings change no rule; anything else makes a function another one."""
+    """Formatting, comments, docstrings and the version of Python change no rule; anything else does."""
     source = "def one():\n    return 1\n"
     same = 'def one( ):\n    """One."""\n    # why\n    return (1)\n'
     assert digests(source) == digests(same) != digests(source.replace("1", "2"))
+    assert digests("def f(x): return f\"{x['a']}\"") == digests("def f(x): return f'{x[\"a\"]}'")
     assert digests(DECORATED).keys() == {"Sum.__init__", "Sum.value", "Sum.half", "Sum.of", "given"}
 
 
