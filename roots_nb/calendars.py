@@ -13,6 +13,7 @@ import recurring_ical_events
 from icalendar import Calendar
 
 from roots_nb.errors import InvalidInput
+from roots_nb.paths import given_path
 from roots_nb.periods import Period, parse_period
 from roots_nb.worklogs import find_zone
 
@@ -49,7 +50,7 @@ def read_calendar(path: str | Path, period: object, *, zone: str | tzinfo | None
         The file cannot be read or is no calendar, the zone is unknown or needed, or the period has more than
         10,000 appointments.
     """
-    calendar = _open(Path(path))
+    calendar = _open(given_path(path))
     try:
         clock = _find_zone(zone, calendar)
         wanted = parse_period(period, today=datetime.now(clock).date())

@@ -27,6 +27,7 @@ from roots_nb.cli_connections import connections
 from roots_nb.cli_runs import runs
 from roots_nb.display import terminal_text
 from roots_nb.errors import InvalidInput, JiraError, NotConnected, RootsError, Stopped
+from roots_nb.paths import given_path
 from roots_nb.periods import Period, parse_period
 from roots_nb.reports.files import existing, keep_files, make_room, stem_of
 from roots_nb.reports.schedule import Schedule
@@ -119,7 +120,7 @@ def report(
 ) -> None:
     """Write the report of a week, a month, a year or any days, each into files of its own, and print it as a table."""
     periods = _periods({"week": week, "month": month, "year": year, "period": period})
-    rules = Schedule.read(schedule) and schedule and str(schedule.expanduser().resolve())
+    rules = Schedule.read(schedule) and schedule and str(given_path(schedule).resolve())
     kinds, face = tuple(dict.fromkeys(map(str, formats))), _FACES[audience]
     make_room(out)
     if audience is not Audience.CUSTOMER:  # whose customers' files are named after what is in Jira

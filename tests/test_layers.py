@@ -16,7 +16,7 @@ import roots_nb
 PACKAGE = Path(roots_nb.__file__).parent
 
 ROOMS = [
-    {"errors", "durations", "periods", "private_files", "progress"},
+    {"errors", "durations", "paths", "periods", "private_files", "progress"},
     {"connections"},
     {"display", "jira"},
     {"loading", "progress_bars"},

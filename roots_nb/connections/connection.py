@@ -12,11 +12,11 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
 from roots_nb.errors import InvalidInput
+from roots_nb.paths import given_path
 
 DeploymentName = Literal["cloud", "datacenter"]
 AuthKind = Literal["api_token", "pat", "password"]
@@ -118,13 +118,7 @@ class Connection:
 
 def absolute_ca_bundle(text: str) -> str:
     """The path of a CA file as typed, such that it is found from every folder; "" for none."""
-    try:
-        return str(Path(text.strip()).expanduser().absolute()) if text.strip() else ""
-    except (RuntimeError, ValueError):
-        problem = InvalidInput(
-            f"There is no folder {text.strip().split('/')[0]}.", advice="Give the CA file's full path."
-        )
-    raise problem
+    return str(given_path(text.strip()).absolute()) if text.strip() else ""
 
 
 def _check_day(text: str) -> None:

@@ -19,6 +19,7 @@ import pandas as pd
 
 from roots_nb.durations import parse_duration
 from roots_nb.errors import InvalidInput
+from roots_nb.paths import given_path
 from roots_nb.periods import Period
 
 COLUMNS = ("first", "last", "day", "part", "hours", "name")
@@ -112,10 +113,7 @@ def _as_path(item: object) -> Path | None:
         return item
     if not isinstance(item, str) or _as_day(item) is not None:
         return None
-    try:
-        return Path(item).expanduser()
-    except (RuntimeError, ValueError):
-        raise InvalidInput(f"{item!r} is neither a day nor a file.", advice="Give the file's full path.") from None
+    return given_path(item)
 
 
 def _read_item(item: object, number: int) -> list[Absence]:

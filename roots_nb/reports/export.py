@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from roots_nb.display import clean_text, safe_cell
 from roots_nb.durations import format_duration
 from roots_nb.errors import InvalidInput
+from roots_nb.paths import given_path
 
 if TYPE_CHECKING:
     from roots_nb.reports.report import Report
@@ -72,7 +73,7 @@ def file_name(name: str, suffix: str) -> str:
 
 def target_file(path: str | Path, name: str, suffix: str) -> Path:
     """Where to write: `path` (with `suffix` added if it ends otherwise), or `name` inside it when it is a directory."""
-    target = Path(path).expanduser()
+    target = given_path(path)
     if target.is_dir():
         return target / file_name(name, suffix)
     return target if target.name.lower().endswith(suffix) else target.with_name(target.name + suffix)

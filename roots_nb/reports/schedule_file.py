@@ -14,6 +14,7 @@ from roots_nb.connections.profiles import Profiles
 from roots_nb.display import clean_text
 from roots_nb.durations import format_duration
 from roots_nb.errors import InvalidInput
+from roots_nb.paths import given_path
 from roots_nb.periods import WEEKDAYS
 from roots_nb.private_files import private_folder, write_private
 from roots_nb.reports.absences import Absence
@@ -42,7 +43,7 @@ def read(path: str | Path | None) -> Schedule:
     """See `Schedule.read`."""
     from roots_nb.reports.schedule import Schedule
 
-    file = default_path() if path is None else Path(path).expanduser()
+    file = default_path() if path is None else given_path(path)
     if path is None and not file.exists():
         return Schedule()
     try:
@@ -54,7 +55,7 @@ def read(path: str | Path | None) -> Schedule:
         raise InvalidInput(f"{file}: {error.message}", advice=error.advice) from None
     except ValueError as error:
         raise InvalidInput(f"{file} is no TOML: {error}.", advice="Correct that line.") from None
-    except RuntimeError as error:  # lists within lists without end, a home that is nobody's
+    except RuntimeError as error:  # lists within lists without end
         raise InvalidInput(f"{file} cannot be used: {error}", advice="Correct that line.") from None
 
 
@@ -65,7 +66,7 @@ def _schedule(document: Mapping[str, Any], folder: Path) -> Schedule:
     files = document.get("absences", [])
     if not isinstance(files, list) or not all(isinstance(name, str) for name in files):
         raise InvalidInput("absences is no list of files.", advice='Write absences = ["vacation.csv"].')
-    absences = [*(folder / Path(name).expanduser() for name in files), *_tables(document, "absence")]
+    absences = [*(folder / given_path(name) for name in files), *_tables(document, "absence")]
     first, *later = _tables(document, "agreement") or [{}]
     for agreed in (first, *later):
         _refuse_unknown(agreed, _AGREEMENT)
@@ -92,7 +93,7 @@ def _refuse_unknown(table: Mapping[str, Any], known: Iterable[str]) -> None:
 
 def write(schedule: Schedule, path: str | Path | None, *, force: bool) -> Path:
     """See `Schedule.save`."""
-    file = default_path() if path is None else Path(path).expanduser()
+    file = default_path() if path is None else given_path(path)
     if file.exists() and not force:
         raise InvalidInput(
             f"{file} exists already.",
