@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # they take longer to import than all of ours, and the kernel
     from traitlets.config import Config
 
 OnCell = Callable[[int, int], None]
+SIGNALS_SECONDS = 0.5
 
 
 class TemplateFailed(RootsError):
@@ -157,8 +158,10 @@ def _execute(client: NotebookClient, environment: Mapping[str, str]) -> None:
                 atexit.unregister(client._cleanup_kernel)
 
     worker = threading.Thread(target=run, daemon=True)
-    worker.start()
     try:
+        worker.start()
+        while not wait([ended], SIGNALS_SECONDS).done:  # one that comes just before a wait begins is heard after it
+            pass
         ended.result()
     except KeyboardInterrupt:
         while worker.is_alive():  # to leave before nbclient has tidied up would abort the process or orphan the kernel

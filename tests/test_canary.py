@@ -123,7 +123,9 @@ def test_notebooks_hold_no_secret(site: CanaryWorld, works: int, tmp_path: Path)
 
 
 @pytest.mark.parametrize("site", ["password"], indirect=True)
-@pytest.mark.parametrize("refused", [False, True], ids=["works", "refused"])
+@pytest.mark.parametrize(
+    "refused", [pytest.param(False, id="works", marks=pytest.mark.slow), pytest.param(True, id="refused")]
+)
 def test_report_without_a_screen_shows_no_secret(refused: bool, site: CanaryWorld, tmp_path: Path) -> None:
     """Page, workbook, table, error and logs of the command and of its kernel."""
     if refused:

@@ -121,6 +121,7 @@ def test_wrong_usage_is_told_at_once(arguments: list[str], words: str, tmp_path:
     assert "Traceback" not in done.err
 
 
+@pytest.mark.slow
 def test_report_without_a_connection(tmp_path: Path) -> None:
     """Exit code 3 names the variables to set, and no file is left behind."""
     done = run("report", folder=tmp_path)
@@ -184,6 +185,7 @@ def test_two_reports_at_once_do_not_meet(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir() if path.name != "home") == ["one", "two"]
 
 
+@pytest.mark.slow
 def test_terminal_that_knows_few_letters_still_gets_the_report(tmp_path: Path) -> None:
     """The demo's comments and box lines are not ASCII."""
     done = run("report", "--demo", "--out", ".", folder=tmp_path, env={"PYTHONIOENCODING": "ascii"})

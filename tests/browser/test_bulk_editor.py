@@ -123,6 +123,7 @@ def test_draft_is_restored_after_the_kernel_died(sheet: Spreadsheet) -> None:
     assert again.ask("editor.edited.comment[0]") == "typed before the crash"
 
 
+@pytest.mark.slow
 def test_five_thousand_rows_stay_quick(sheet: Spreadsheet, capsys: pytest.CaptureFixture[str]) -> None:
     """Of more than twenty edits a second none is dropped; how long an edit takes is printed."""
     sheet.notebook.run(MANY)

@@ -151,6 +151,7 @@ def test_second_connection_of_another_site(notebook: Notebook, cloud: World, ser
     assert [request.auth for request in cloud.log.requests if request.auth] == []
 
 
+@pytest.mark.slow
 def test_edit_keeps_the_secret_or_replaces_it(notebook: Notebook, cloud: World) -> None:
     """Empty = keep; the new label is shown, the old one is gone."""
     lab = notebook.window.lab
@@ -175,6 +176,7 @@ def test_edit_keeps_the_secret_or_replaces_it(notebook: Notebook, cloud: World) 
     assert TOKEN not in lab.keyring.read_text()
 
 
+@pytest.mark.slow
 def test_remove_asks_and_forgets(notebook: Notebook, cloud: World, server: World) -> None:
     """Keep changes nothing; Remove deletes this connection and its secret, and leaves the other alone."""
     lab = notebook.window.lab
@@ -284,6 +286,7 @@ def test_without_a_safe_keyring_the_session_is_offered(window: Window, server: W
     assert not window.lab.keyring.exists()
 
 
+@pytest.mark.slow
 def test_text_from_jira_is_text(notebook: Notebook, cloud: World) -> None:
     """A name with markup in it is shown as it is written; as markup it would ask another host for a picture."""
     cloud.ann.display_name = "<img src=https://elsewhere.invalid/ onerror=alert(1)>"

@@ -102,6 +102,7 @@ def test_block_from_a_spreadsheet_is_pasted_in_one_step(sheet: Spreadsheet) -> N
     assert [len(action) for action in sheet.actions()] == [6, 6, 6]
 
 
+@pytest.mark.slow
 def test_block_is_copied_as_spreadsheets_read_it(sheet: Spreadsheet) -> None:
     """And pasted over a larger selection it is repeated."""
     sheet.click(0, "Time spent")
@@ -115,6 +116,7 @@ def test_block_is_copied_as_spreadsheets_read_it(sheet: Spreadsheet) -> None:
     assert len(sheet.actions()) == 1
 
 
+@pytest.mark.slow
 def test_rows_below_the_last_are_added_by_a_paste(sheet: Spreadsheet) -> None:
     """Undo takes them away again, redo brings them back."""
     sheet.click(39, "Issue")
@@ -238,6 +240,7 @@ def test_editor_stays_open_in_a_grid_that_is_scrolled_to(sheet: Spreadsheet) -> 
     sheet.notebook.clear(SECOND_VIEW)
 
 
+@pytest.mark.slow
 def test_late_word_does_not_replace_what_was_typed_since(sheet: Spreadsheet) -> None:
     """A verdict on an older text of the cell is on its way while somebody types the next."""
     sheet.click(0, "Comment")

@@ -28,6 +28,7 @@ def test_failing_cell_is_told(window: Window) -> None:
         notebook.run()
 
 
+@pytest.mark.slow
 def test_restarted_kernel_knows_nothing(window: Window) -> None:
     """Only what was written down outlives it."""
     with window.notebook("known = 1", "known") as notebook:
@@ -50,6 +51,7 @@ def test_request_to_elsewhere_is_blocked_and_counted(window: Window) -> None:
     window.elsewhere.clear()
 
 
+@pytest.mark.slow
 def test_kernel_has_a_home_and_a_keyring_of_its_own(window: Window) -> None:
     """Nothing of the person who runs the tests is read or written."""
     keyring = (

@@ -113,6 +113,7 @@ def test_wrong_password_is_explained_and_sent_once(form: Locator, signing_in: No
     assert [request.auth for request in server.log.requests if request.auth] == ["basic"]
 
 
+@pytest.mark.slow
 def test_captcha_is_explained(form: Locator, signing_in: Notebook, server: World) -> None:
     """The right password is refused as well, until somebody has signed in in the browser."""
     with behind(server, lambda app: Captcha(app, limit=1)) as url:

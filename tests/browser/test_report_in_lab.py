@@ -23,7 +23,9 @@ rn.{}"""
 TEXT = "Charge $5 instead of $50, \\(x\\) and $$y$$"
 
 
-@pytest.mark.parametrize("view", ['report(worklogs, "last week")', "show(worklogs)"])
+@pytest.mark.parametrize(
+    "view", ['report(worklogs, "last week")', pytest.param("show(worklogs)", marks=pytest.mark.slow)]
+)
 def test_dollars_are_not_mathematics(window: Window, view: str) -> None:
     """JupyterLab sets what stands between two `$` as a formula, in every HTML output that does not object."""
     with window.notebook(FORMULA, DEMO, DOLLARS.format(repr(TEXT), view)) as notebook:

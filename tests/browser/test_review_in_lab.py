@@ -128,6 +128,7 @@ def test_conflict_is_settled_side_by_side(notebook: Notebook, desk: Desk) -> Non
     expect(notebook.output(2)).to_contain_text("Result: 1 done")
 
 
+@pytest.mark.slow
 def test_deleting_is_confirmed_with_the_keyboard_alone(notebook: Notebook, desk: Desk) -> None:
     """Tab leads from the table to the field, what is typed lets Apply be reached, and Enter deletes."""
     review, keyboard = notebook.run(3), notebook.page.keyboard

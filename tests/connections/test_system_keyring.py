@@ -121,6 +121,7 @@ def test_secret_survives_the_session_and_lies_nowhere_in_plain_text(server: Worl
     assert files_with_the_secret(fresh_home) == []
 
 
+@pytest.mark.slow
 def test_locked_keyring_is_told_and_the_environment_steps_in(server: World, fresh_home: Path) -> None:
     """Logged in without unlocking, and nobody there to be asked: a sentence, no wait for ever."""
     with login(fresh_home) as desktop:

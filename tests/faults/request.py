@@ -7,7 +7,7 @@ import io
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -17,6 +17,7 @@ from werkzeug.wsgi import get_input_stream
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+_READ = "tests.request"
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization"})
 
 
@@ -60,12 +61,18 @@ class Request:
 
 
 def read_request(environ: WSGIEnvironment, *, number: int = 1, concurrency: int = 1) -> Request:
-    """The request in `environ`; its body can be read again afterwards."""
+    """The request in `environ`, read once for all middleware; its body can be read again afterwards."""
+    if _READ not in environ:
+        environ[_READ] = _read(environ)
+    return replace(environ[_READ], number=number, concurrency=concurrency)
+
+
+def _read(environ: WSGIEnvironment) -> Request:
     arrived = time.monotonic()
     headers = {name.lower(): value for name, value in EnvironHeaders(environ).items()}
     auth, user = read_credentials(environ)
     return Request(
-        number=number,
+        number=1,
         method=environ["REQUEST_METHOD"],
         path=read_path(environ),
         query=_read_query(environ),
@@ -75,7 +82,6 @@ def read_request(environ: WSGIEnvironment, *, number: int = 1, concurrency: int 
         user_agent=headers.get("user-agent", ""),
         headers={name: value for name, value in headers.items() if name not in SECRET_HEADERS},
         time=arrived,
-        concurrency=concurrency,
     )
 
 

@@ -17,7 +17,7 @@ from tests.faults.write_back.verdict import judge
 DEPLOYMENTS: tuple[DeploymentName, ...] = ("cloud", "datacenter")
 SUITE = "single faults"
 FEWEST_TRIALS: dict[Size, int] = {"small": 1_400, "standard": 2_600}
-IN_PARALLEL = 5
+IN_PARALLEL = 3
 
 ENDS_THE_RUN = frozenset({"401", *CRASHED})
 REFUSED_FOR_GOOD = frozenset(TURNED_DOWN) - {"401"}
