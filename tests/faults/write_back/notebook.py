@@ -155,6 +155,7 @@ class Notebook:
     def load(self, *, refresh: bool = False) -> None:
         revision, (worklogs, _) = self._revision, see_through(partial(self._load, refresh))
         if worklogs is not None:
+            _check_complete(worklogs)
             is_cached = any(load["cached"] for load in worklogs.attrs["loads"])
             self.worklogs, self._loaded_at = worklogs, UNTRUE if is_cached else revision
 
@@ -167,7 +168,9 @@ class Notebook:
             jira = [Line(each.world.log, Process()).connect(signed_in(each.world)) for each in self.computers]
             for each in jira:
                 stack.callback(each.http.close)
-            return load_worklogs(jira, WEEK, zone=ZONE, progress=Progress())
+            worklogs = load_worklogs(jira, WEEK, zone=ZONE, progress=Progress())
+        _check_complete(worklogs)
+        return worklogs
 
     def pass_time(self, hours: float) -> None:
         self.computers[0].clock.advance(hours * 3600)
@@ -390,6 +393,11 @@ def _part_of(result: Result, site: str) -> Result:
 
 def _states(result: Result) -> list[State]:
     return [state for state, count in result.counts.items() if count]
+
+
+def _check_complete(worklogs: pd.DataFrame) -> None:
+    problems = [load["problem"] for load in worklogs.attrs["loads"] if load["problem"]]
+    assert not problems, f"Nothing gets in the way, but a load fails: {problems}"
 
 
 def _of_week(worklogs: pd.DataFrame) -> pd.DataFrame:

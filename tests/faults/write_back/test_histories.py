@@ -6,6 +6,7 @@ other people get in her way. When all is well again, what was interrupted can be
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any, ClassVar, TypeVar
 
 import pytest
@@ -192,6 +193,19 @@ def tell(deployment: DeploymentName, histories: int, **how: Any) -> None:
 def test_no_history_breaks_a_promise(deployment: DeploymentName) -> None:
     """The same ones in every run."""
     tell(deployment, HISTORIES, derandomize=True)
+
+
+@pytest.mark.parametrize(("deployment", "state"), [("cloud", "done"), ("datacenter", "conflict")])
+@pytest.mark.parametrize("number", [5, 6, 7])
+def test_copy_of_a_closed_run_is_not_made_twice(deployment: DeploymentName, state: str, number: int) -> None:
+    """A move crashes behind its copy, its run is closed, it is planned again: Cloud's mark tells whose copy it is."""
+    with closing(Notebook(deployment)) as notebook:
+        notebook.plan([Edit("issue", 0, 2), Edit("started", 0, 5)])
+        notebook.apply(notebook.plans[-1], Strike(number, "crash after"))
+        notebook.close_run(notebook.interrupted[0])
+        notebook.plan_again()
+        notebook.apply(notebook.plans[-1])
+        assert notebook.results[-1].counts[state] == 1
 
 
 @pytest.mark.slow
