@@ -211,7 +211,8 @@ def test_delete_is_nothing_else(cell: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "name"), [(" 10001 ", "10001"), (10_001, "10001"), (10_001.0, "10001"), (pd.NA, ""), (" ", "")]
+    ("cell", "name"),
+    [(" 10001 ", "10001"), (10_001, "10001"), (10_001.0, "10001"), (1.5, "1.5"), (pd.NA, ""), (" ", "")],
 )
 def test_name_is_text_though_a_file_made_it_a_number(cell: object, name: str) -> None:
     """A column of ids with a gap comes back from a CSV as floats."""

@@ -187,6 +187,12 @@ def test_columns_may_be_missing_or_new() -> None:
     assert only(rn.plan_changes(before, after)).worklog_id == "10001"
 
 
+def test_column_of_ids_is_needed() -> None:
+    """Else every row would be of a worklog that was never loaded."""
+    with pytest.raises(InvalidInput, match="has no column worklog_id"):
+        rn.plan_changes(week(), week().drop(columns="worklog_id"))
+
+
 def test_same_id_on_two_sites_is_two_worklogs() -> None:
     """Ids count on each site alone."""
     rows = [mine("2026-11-16 09:00", connection=name, worklog_id="7") for name in ("Cloud", "Server")]

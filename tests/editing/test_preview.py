@@ -201,6 +201,12 @@ def test_start_is_shown_as_exactly_as_it_changes(edit: str, shown: str) -> None:
     assert table(rn.plan_changes(before, set_cell(before, 0, "started", edit))._repr_html_())[1][3] == shown
 
 
+def test_years_are_named_where_there_are_two() -> None:
+    before = loaded(mine("2025-12-31 09:00"))
+    html = rn.plan_changes(before, set_cell(before, 0, "started", "2026-01-01 09:00"))._repr_html_()
+    assert table(html)[1][3] == "Wed 31 Dec 2025 09:00 → Thu 1 Jan 2026 09:00"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "shown"),
     [
@@ -211,6 +217,7 @@ def test_start_is_shown_as_exactly_as_it_changes(edit: str, shown: str) -> None:
         ("a b", "a\u00a0b", r"'a b' → 'a\xa0b'"),
         ("x" * 1_000 + "one", "x" * 1_000 + "two", f"…{'x' * 40}one → …{'x' * 40}two"),
         ("short", "x" * 1_000, f"short → {'x' * 299}…"),
+        ("x" * 297 + "one", "x" * 297 + "two", f"{'x' * 297}one → {'x' * 297}two"),
     ],
 )
 def test_comment_shows_where_it_changes(old: str, new: str, shown: str) -> None:
