@@ -157,8 +157,6 @@ def loaded_rows(before: pd.DataFrame) -> pd.DataFrame:
 
 
 def _refuse_odd_columns(after: pd.DataFrame) -> None:
-    if "worklog_id" not in after:
-        raise InvalidInput("The edited frame has no column worklog_id.", advice=_KEEP)
     if twice := sorted(set(after.columns[after.columns.duplicated()]) & {*COLUMNS, "delete"}):
         raise InvalidInput(f"The edited frame has {', '.join(twice)} twice.", advice="Keep one column of each name.")
 

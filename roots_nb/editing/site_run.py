@@ -42,7 +42,9 @@ class SiteRun:
         Why it stopped before the end.
     """
 
-    def __init__(self, jira: Jira, journal: Journal, lock: AccountLock, progress: Progress, done: Callable[[], None]):
+    def __init__(
+        self, jira: Jira, journal: Journal, lock: AccountLock, progress: Progress, done: Callable[[], None]
+    ) -> None:
         self.record = Record.of(journal)
         self.problem: RootsError | None = None
         self._jira, self._journal, self._account_lock = jira, journal, lock
