@@ -155,9 +155,10 @@ class Notebook:
     def load(self, *, refresh: bool = False) -> None:
         revision, (worklogs, _) = self._revision, see_through(partial(self._load, refresh))
         if worklogs is not None:
-            _check_complete(worklogs)
-            is_cached = any(load["cached"] for load in worklogs.attrs["loads"])
-            self.worklogs, self._loaded_at = worklogs, UNTRUE if is_cached else revision
+            loads = worklogs.attrs["loads"]
+            # A site that did not accept this kernel's credentials once is asked no more until they are entered again.
+            is_true = not any(load["cached"] or load["problem"] for load in loads)
+            self.worklogs, self._loaded_at = worklogs, revision if is_true else UNTRUE
 
     def _load(self, refresh: bool) -> pd.DataFrame:
         return load_worklogs(self.jira, WEEK, zone=ZONE, refresh=refresh, progress=Progress())
@@ -169,7 +170,8 @@ class Notebook:
             for each in jira:
                 stack.callback(each.http.close)
             worklogs = load_worklogs(jira, WEEK, zone=ZONE, progress=Progress())
-        _check_complete(worklogs)
+        problems = [load["problem"] for load in worklogs.attrs["loads"] if load["problem"]]
+        assert not problems, f"Nothing gets in the way, but a load fails: {problems}"
         return worklogs
 
     def pass_time(self, hours: float) -> None:
@@ -393,11 +395,6 @@ def _part_of(result: Result, site: str) -> Result:
 
 def _states(result: Result) -> list[State]:
     return [state for state, count in result.counts.items() if count]
-
-
-def _check_complete(worklogs: pd.DataFrame) -> None:
-    problems = [load["problem"] for load in worklogs.attrs["loads"] if load["problem"]]
-    assert not problems, f"Nothing gets in the way, but a load fails: {problems}"
 
 
 def _of_week(worklogs: pd.DataFrame) -> pd.DataFrame:

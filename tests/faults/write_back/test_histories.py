@@ -208,6 +208,19 @@ def test_copy_of_a_closed_run_is_not_made_twice(deployment: DeploymentName, stat
         assert notebook.results[-1].counts[state] == 1
 
 
+def test_site_that_refused_the_sign_in_is_missing_until_a_restart() -> None:
+    """The plan of what is left is applied; what is not known is not compared."""
+    with closing(Notebook("cloud", "datacenter")) as notebook:
+        notebook.plan([Edit("comment", 0, 1)])
+        notebook.apply(notebook.plans[-1], Strike(2, "401"))
+        notebook.close_run(notebook.interrupted[0])
+        notebook.load(refresh=True)
+        assert [bool(load["problem"]) for load in notebook.worklogs.attrs["loads"]] == [True, False]
+        notebook.plan([Edit("comment", 0, 2)])
+        notebook.apply(notebook.plans[-1])
+        assert notebook.results[-1].counts["done"] == 1
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("deployment", DEPLOYMENTS)
