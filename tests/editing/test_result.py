@@ -16,6 +16,7 @@ from roots_nb.editing.result import Result
 from roots_nb.editing.runs import close_run, result_of
 from roots_nb.reports.report import report
 from tests.editing.desk import WEEK, ZONE, Desk, Edit, add, at, change, delete, minutes_of, move, states
+from tests.editing.test_preview import kinds
 from tests.faults.fault import Answer, Meanwhile, jira_errors, unauthorised
 from tests.reports.test_canary import HOSTILE, OUR_TAGS, Tags
 
@@ -61,6 +62,22 @@ def test_changes_have_the_same_columns_whatever_happened(desk: Desk) -> None:
     for result in (of_every_state(desk), desk.new_kernel() and desk.apply(desk.plan())):
         assert list(result.changes) == names
         assert {str(dtype) for dtype in result.changes.dtypes} == {"str"}
+
+
+def test_tables_and_notes_are_named_and_set(desk: Desk) -> None:
+    """Keys, words and starts stay on one line, times stand right, texts wrap; what stopped it is set apart."""
+    html = of_every_state(desk)._repr_html_()
+    assert kinds(html) == {
+        **dict.fromkeys(["State", "What", "Issue", "Start"], "key"),
+        "Time spent": "number",
+        **dict.fromkeys(["Comment", "Note"], "text"),
+    }
+    assert kinds(html, 1) == {
+        **dict.fromkeys(["Issue", "Worklog", "Field"], "key"),
+        **dict.fromkeys(["As loaded", "In Jira now", "Mine"], "text"),
+    }
+    assert re.findall(r"<caption>(.*?)</caption>", html)[1:] == ["Conflicts"]
+    assert re.findall(r'<ul class="([\w-]+)">', html) == ["rn-problems", "rn-notes"]
 
 
 def test_view_tells_the_worst_first_and_what_to_do(desk: Desk) -> None:
