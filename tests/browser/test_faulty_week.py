@@ -79,7 +79,6 @@ def test_week_is_repaired_and_undone_with_the_keyboard_alone(window: Window, clo
         assert entries_of(cloud.site) == AS_IT_WAS
         press(sheet, "Undo")
         expect(sheet.output.get_by_text("Plan to undo")).to_be_visible()
-        notebook.page.screenshot(path="/tmp/undo.png")
         press(sheet, "Apply 11 changes")
         expect(sheet.output).to_contain_text("What had been applied is taken back.")
     assert entries_of(cloud.site) == as_logged
