@@ -153,12 +153,16 @@ def test_copy_that_lost_something_is_taken_back(cloud_desk: Desk, monkeypatch: p
     assert where(desk) == ["APP-1"]
 
 
-def test_changed_copy_is_not_deleted(desk: Desk) -> None:
+@pytest.mark.parametrize("is_reverted", [False, True])
+def test_changed_copy_is_not_deleted(desk: Desk, is_reverted: bool) -> None:
     """Somebody works on the copy while the delete is refused: both stay, and the note says where."""
     plan = desk.plan(MOVE)
 
     def act() -> None:
-        desk.site.change_worklog(desk.find("one")[-1], desk.world.ann, seconds=60)
+        copy = desk.find("one")[-1]
+        edited = desk.site.change_worklog(copy, desk.world.ann, seconds=60)
+        if is_reverted:
+            desk.site.change_worklog(edited, desk.world.ann, seconds=copy.seconds)
 
     its_path = f"/{desk.get('one').id}"
     desk.world.faults.when(is_delete, Answer(400))
