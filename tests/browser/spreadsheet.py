@@ -51,9 +51,10 @@ class Spreadsheet:
     def cell(self, row: int, title: str) -> Locator:
         return self.rows.nth(row).get_by_role("gridcell").nth(TITLES.index(title))
 
-    def column(self, title: str, count: int) -> list[str]:
-        """The texts of a column's first cells."""
-        return [self.cell(row, title).inner_text() for row in range(count)]
+    def expect_column(self, title: str, *texts: str, first: int = 0) -> None:
+        """Wait until a column's cells from row `first` on show these texts."""
+        for row, text in enumerate(texts, first):
+            expect(self.cell(row, title)).to_have_text(text)
 
     def click(self, row: int, title: str, **options: Any) -> None:
         self.cell(row, title).click(position={"x": 5, "y": 5}, **options)

@@ -336,7 +336,7 @@ def test_tracebacks_hold_no_secret(window: Window, cloud: World) -> None:
         notebook.run(0)
         cloud.site.remove_credential(TOKEN)
         notebook.run(1, fails="AuthenticationFailed")
-        assert "secret = ***" in notebook.output(1).inner_text()
+        expect(notebook.output(1)).to_contain_text("secret = ***")
         notebook.save()
         check_harmless(window)
         asked = threading.Event()
@@ -346,7 +346,7 @@ def test_tracebacks_hold_no_secret(window: Window, cloud: World) -> None:
         assert asked.wait(PATIENCE_MS / 1000)
         notebook.interrupt()
         assert [output["ename"] for output in notebook.outputs(1)] == ["KeyboardInterrupt"]
-        assert "secret = ***" in notebook.output(1).inner_text()
+        expect(notebook.output(1)).to_contain_text("secret = ***")
         notebook.save()
 
 
