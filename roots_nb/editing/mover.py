@@ -10,7 +10,7 @@ from roots_nb.editing.change import Change
 from roots_nb.editing.history import History, Outcome
 from roots_nb.editing.image import Image, differing, looks_like
 from roots_nb.editing.site import NoAnswer, Site
-from roots_nb.editing.writer import GONE, TRIES, Writer, difference_from_loaded, lost_in_copy, oldest
+from roots_nb.editing.writer import GONE, TRIES, Writer, difference_from_loaded, lost_in_copy, not_visible, oldest
 from roots_nb.errors import BadRequest, Forbidden, NotFound
 
 
@@ -96,7 +96,7 @@ class Mover:
         if not history.deleting:
             return self._take_back(Outcome("conflict", GONE), change, history)
         if not self._site.is_visible(change.issue):
-            return Outcome("unknown", f"{change.issue} is not visible any more.", was_seen=False)
+            return not_visible(change.issue)
         return Outcome("done", image=copy)
 
     def _take_back(self, end: Outcome, change: Change, history: History) -> Outcome:
@@ -119,7 +119,7 @@ def remove(site: Site, made: Image) -> bool:
         if now is None:
             return site.is_visible(made.values.issue)
         if last or now.updated != made.updated or differing(now.values, made.values):
-            return False
+            break
         try:
             site.delete(now)
         except NoAnswer as trouble:
@@ -127,7 +127,7 @@ def remove(site: Site, made: Image) -> bool:
         except NotFound:
             continue
         except (BadRequest, Forbidden):
-            return False
+            break
     return False
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from roots_nb.editing import result_view
 from roots_nb.editing.change import FIELDS, Action, Change, operation_id
-from roots_nb.editing.history import SETTLED, History, State
+from roots_nb.editing.history import History, State
 from roots_nb.editing.image import Image, differing
 from roots_nb.editing.plan import Plan
 from roots_nb.editing.planner import SiteAccount
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 _OVERWRITABLE = (*FIELDS, "delete")
+_WISHES: dict[Action, str] = {"delete": "deleted", "move": "moved", "update": "changed"}
 
 
 class Result:
@@ -101,7 +102,8 @@ class Result:
         """
         rows = [[*row, change.op_id] for change, history in self._each() for row in _conflict_rows(change, history)]
         names = ["connection", "worklog_id", "issue", "field", "before", "theirs", "mine", "op_id"]
-        return pd.DataFrame(rows, columns=names)
+        frame = pd.DataFrame(rows, columns=names, dtype="object")
+        return frame.astype(dict.fromkeys([*names[:4], "op_id"], "str"))
 
     @property
     def worklogs(self) -> pd.DataFrame:
@@ -233,16 +235,13 @@ def _conflict_rows(change: Change, history: History) -> list[list[object]]:
         return []
     theirs, before, mine = history.outcome.image, change.before, change.after
     head: list[object] = [change.connection, change.worklog_id, change.issue]
-    if theirs is None or before is None:
-        return [[*head, "worklog", "there", "gone" if theirs is None else "there", _wish(change)]]
+    assert before is not None
+    if theirs is None:
+        return [[*head, "worklog", "there", "gone", _WISHES[change.action]]]
     fields = sorted(differing(theirs.values, before) | change.changed, key=FIELDS.index)
     wanted = mine or before
     rows = [[*head, f, getattr(before, f), getattr(theirs.values, f), getattr(wanted, f)] for f in fields]
     return rows if mine else [*rows, [*head, "worklog", "there", "there", "deleted"]]
-
-
-def _wish(change: Change) -> str:
-    return {"delete": "deleted", "create": "created", "move": "moved", "update": "changed"}[change.action]
 
 
 def _again(change: Change, theirs: Image | None, overwrite: frozenset[str]) -> Change | None:
@@ -265,7 +264,7 @@ def _patch(change: Change, record: Record) -> tuple[list[str], list[dict[str, An
     """Ids of rows that are not as they were, and the row to put there, if any."""
     history = record.histories[change.op_id]
     outcome = history.outcome
-    if outcome.state not in SETTLED or not outcome.was_seen:
+    if not outcome.was_seen:
         return [], []
     now = outcome.image if history.now is None and not history.afterwards else history.now
     ids = [worklog_id for worklog_id in (change.worklog_id, now and now.worklog_id) if worklog_id]

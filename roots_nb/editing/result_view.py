@@ -71,7 +71,7 @@ def conflicts_table(result: Result, most: int) -> Table:
     heads = [Column("Issue", "key"), Column("Worklog", "key"), Column("Field", "key")]
     columns = [*heads, Column("As loaded"), Column("In Jira now"), Column("Mine")]
     names = ["issue", "worklog_id", "field", "before", "theirs", "mine"]
-    told = result.conflicts[names].head(most).to_numpy(dtype=object)
+    told = result.conflicts[names].head(most).to_numpy()
     rows = [Row([_value(value, result) for value in row]) for row in told]
     return Table(columns, rows, "Conflicts")
 
@@ -84,13 +84,12 @@ def conflict_table(result: Result, change: Change) -> Table:
     columns = [Column("Field", "key"), Column("As loaded"), Column("In Jira now"), Column("Mine")]
     told = result.conflicts.loc[lambda rows: rows["op_id"] == change.op_id, ["field", "before", "theirs", "mine"]]
     rows = []
-    for name, before, theirs, mine in told.to_numpy(dtype=object):
+    for name, before, theirs, mine in told.to_numpy():
         stays = name in FIELDS and name not in change.changed
         my_side = Cell("not changed") if stays else _value(mine, result)
         rows.append(Row([Cell(_FIELD_WORDS[name]), _value(before, result), _value(theirs, result), my_side]))
-    was = replace(change, after=None) if change.before else change
     assert result.zone
-    start, _, comment = value_cells(was, result.zone, with_year=True)
+    start, _, comment = value_cells(replace(change, after=None), result.zone, with_year=True)
     which = [change.issue, start.text, display.shorten(comment.text, _LONGEST_CAPTION)]
     return Table(columns, rows, " · ".join(filter(None, which)))
 

@@ -97,7 +97,7 @@ def close_run(run: str) -> None:
         It is under way.
     """
     for record in _records(run):
-        with account_lock(*record.key, run=run), Journal.open(journal_path(run, *record.key)) as journal:
+        with account_lock(*record.key), Journal.open(journal_path(run, *record.key)) as journal:
             if Record.of(journal).is_open:
                 journal.append("closed")
 

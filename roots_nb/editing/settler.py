@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 
 from roots_nb.editing.change import Change
-from roots_nb.editing.history import History, Outcome, State
+from roots_nb.editing.history import History, Outcome
 from roots_nb.editing.image import Image, UnreadableWorklog, body_of, differing
 from roots_nb.editing.journal import Journal
 from roots_nb.editing.mover import Mover
@@ -21,6 +21,7 @@ from roots_nb.editing.writer import (
     changed_meanwhile,
     difference_from_loaded,
     lost_in_copy,
+    not_visible,
 )
 from roots_nb.errors import (
     AuthenticationFailed,
@@ -142,7 +143,7 @@ class Settler:
     def _vanished(self, change: Change, history: History) -> Outcome:
         """What was sent may stand on an issue that is not visible any more."""
         if history.doubts and not self._site.is_visible(change.issue):
-            return Outcome("unknown", f"{change.issue} is not visible any more.", was_seen=False)
+            return not_visible(change.issue)
         return Outcome("conflict", GONE)
 
     def _delete(self, change: Change, history: History) -> Outcome:
@@ -161,8 +162,7 @@ class Settler:
         """404 also means "no longer visible"; it counts as deleted only while the issue itself is visible."""
         if self._site.is_visible(change.issue):
             return Outcome("done" if history.doubts else "already_so")
-        state: State = "unknown" if history.doubts else "conflict"
-        return Outcome(state, f"{change.issue} is not visible any more.", was_seen=False)
+        return not_visible(change.issue) if history.doubts else Outcome("conflict", GONE)
 
 
 def _verdict(change: Change, now: Image, history: History) -> Outcome | None:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from roots_nb.editing.change import Change, spell
-from roots_nb.editing.history import History
+from roots_nb.editing.history import History, Outcome
 from roots_nb.editing.image import Image, UnreadableWorklog, differing, looks_like
 from roots_nb.editing.journal import Journal
 from roots_nb.editing.site import NoAnswer, Options, Site
@@ -151,6 +151,11 @@ class Writer:
         if seconds > 0:
             self._site.wait(seconds, "Jira may still be writing; then it is looked at again.")
         return self._find(change, history)
+
+
+def not_visible(issue: str) -> Outcome:
+    """What was sent may stand there, and nobody can tell."""
+    return Outcome("unknown", f"{issue} is not visible any more.", was_seen=False)
 
 
 def difference_from_loaded(change: Change, now: Image) -> str:

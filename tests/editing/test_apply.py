@@ -19,6 +19,7 @@ from roots_nb.errors import InvalidInput, JournalUnusable
 from roots_nb.worklogs import concat_worklogs
 from tests.editing.desk import Desk, Edit, add, at, change, delete, minutes_of, moment, move, states
 from tests.faults.fault import Answer, jira_errors
+from tests.world import InstantProgress
 
 EVERYTHING: tuple[Edit, ...] = (change("one", time_spent=minutes_of(90)), move("two", "OPS-1"), add("new"))
 
@@ -302,6 +303,21 @@ def test_estimate_that_jira_refuses_fails_each_change(desk: Desk) -> None:
 
 
 # --- before anything is sent
+
+
+def test_every_wait_for_an_issue_is_told(desk: Desk) -> None:
+    """Whether it is visible, and what the frame has to know of one that was not loaded."""
+    desk.site.add_issue("OPS-9", "Not loaded")
+    plan, progress = desk.plan(move("one", "OPS-9"), delete("four")), InstantProgress()
+    desk.someone_deletes("four")
+    desk.new_kernel().http.forget_what_was_read()
+    ends = ["/issue/APP-2", "/issue/OPS-9", *["/field"] * (not desk.site.is_cloud)]
+    for end in ends:
+        desk.world.faults.when(lambda request, end=end: request.path.endswith(end), Answer(503))  # type: ignore[misc]
+    assert states(desk.apply(plan, progress=progress)) == {"done": 1, "already_so": 1}
+    assert len(progress.waits) == len(ends)
+    asked = [request.query for request in desk.world.log.requests if request.path.endswith("/issue/APP-2")]
+    assert [query["fields"] for query in asked] == ["summary"] * 2
 
 
 def test_plan_that_removes_a_lot_wants_to_be_confirmed(desk: Desk) -> None:

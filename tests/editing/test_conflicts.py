@@ -13,7 +13,7 @@ from roots_nb.demo.model import DEFAULT_PERMISSIONS
 from roots_nb.editing.result import Result
 from roots_nb.errors import InvalidInput
 from tests.editing.desk import Desk, Edit, change, delete, minutes_of, moment, move, states
-from tests.faults.fault import Meanwhile, Reset
+from tests.faults.fault import Answer, Meanwhile, Reset, forbidden
 from tests.world import World
 
 SHORTER: dict[str, Any] = {"seconds": 1800}
@@ -137,20 +137,33 @@ def test_hidden_issue_is_a_conflict_and_never_a_success(desk: Desk, edit: Edit) 
     assert states(result) == {"conflict": 1}
     assert "visible" in note_of(result)
     assert (desk.writes(), desk.contents()) == ([], held)
+    pd.testing.assert_frame_equal(result.worklogs, desk.load())
 
 
-def test_delete_is_unknown_if_the_issue_vanishes_with_the_answer(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    ("edit", "method", "left"),
+    [
+        (change("five", time_spent=minutes_of(90)), "PUT", ["OPS-1"]),
+        (delete("five"), "DELETE", []),
+        (move("five", "APP-1"), "DELETE", ["APP-1"]),
+    ],
+    ids=["update", "delete", "move"],
+)
+def test_change_is_unknown_if_the_issue_vanishes_with_the_answer(
+    desk: Desk, edit: Edit, method: str, left: list[str]
+) -> None:
     """The answer is lost and nothing can be seen afterwards: once it is visible again, resume tells."""
-    plan = desk.plan(delete("five"))
-    its_path = f"/{desk.get('five').id}"
+    plan = desk.plan(edit)
     hide = Meanwhile(lambda: desk.site.set_permissions(desk.world.ann, "OPS", set()))
-    desk.world.faults.when(lambda request: request.method == "DELETE", Reset(after=True))
-    desk.world.faults.when(lambda request: request.method == "GET" and request.path.endswith(its_path), hide)
+    desk.world.faults.when(lambda request: request.method == method, Reset(after=True))
+    desk.world.faults.when(lambda request: desk.world.log.count(method) == 1, hide)
     result = desk.apply(plan)
     assert states(result) == {"unknown": 1}
+    assert note_of(result) == "OPS-1 is not visible any more."
+    pd.testing.assert_frame_equal(result.worklogs, plan.worklogs)
     desk.site.set_permissions(desk.world.ann, "OPS", DEFAULT_PERMISSIONS)
     assert states(desk.resume(result.run)) == {"done": 1}
-    assert desk.find("five") == []
+    assert [desk.site.issues_by_id[each.issue_id].key for each in desk.find("five")] == left
 
 
 @pytest.mark.parametrize(
@@ -256,6 +269,52 @@ def test_replan_of_some_conflicts_leaves_the_others(desk: Desk) -> None:
     assert (again.before.comment, again.after.comment) == ("due", "Zwei")
     assert len(result.replan(overwrite=["comment"], operations=[])) == 0
     assert len(result.replan(overwrite=["comment"])) == 2
+
+
+def test_replan_is_another_change(desk: Desk) -> None:
+    """Of its own id for what it sets now, a move only where the issue is put on top; nobody was there meanwhile."""
+    plan = desk.plan(change("one", issue="OPS-1", time_spent=minutes_of(90), comment="Eins"))
+    desk.someone_changes("one", seconds=1800, comment="uno")
+    result = desk.apply(plan)
+    again = {name: result.replan([name]).operations[0] for name in ("issue", "time_spent", "comment")}
+    assert [each.action for each in again.values()] == ["move", "update", "update"]
+    assert len({plan.operations[0].op_id, *(each.op_id for each in again.values())}) == 4
+    done = desk.apply(result.replan(["comment"]))
+    assert (states(done), note_of(done)) == ({"done": 1}, "")
+
+
+def test_replanned_delete_is_kept_back_by_an_edit_that_was_reverted(desk: Desk) -> None:
+    """It is about the version that was shown."""
+    plan = desk.plan(delete("one"))
+    desk.someone_changes("one", **SHORTER)
+    again = desk.apply(plan).replan(["delete"])
+    desk.someone_changes("one", seconds=60)
+    desk.someone_changes("one", **SHORTER)
+    assert states(desk.apply(again)) == {"conflict": 1}
+
+
+def test_refused_change_leaves_what_others_did_in_the_frame(desk: Desk) -> None:
+    """Theirs is seen before ours is sent and refused."""
+    plan = desk.plan(change("one", time_spent=minutes_of(90)))
+    desk.someone_changes("one", comment="uno")
+    desk.world.faults.when(lambda request: request.method == "PUT", Answer(400))
+    result = desk.apply(plan)
+    assert states(result) == {"failed": 1}
+    pd.testing.assert_frame_equal(result.worklogs, desk.load())
+
+
+def test_change_that_nobody_may_look_at_any_more_is_unknown(desk: Desk) -> None:
+    """Its answer is lost, and every look is refused: the frame keeps what was loaded."""
+    plan = desk.plan(change("one", time_spent=minutes_of(90)))
+    desk.world.faults.when(lambda request: request.method == "PUT", Reset(after=True))
+    its_look = f"/worklog/{desk.get('one').id}"
+    desk.world.faults.when(
+        lambda request: request.path.endswith(its_look) and desk.world.log.count("PUT") == 1, forbidden()
+    )
+    result = desk.apply(plan)
+    assert states(result) == {"unknown": 1}
+    pd.testing.assert_frame_equal(result.worklogs, plan.worklogs)
+    assert states(desk.resume(result.run)) == {"done": 1}
 
 
 def test_replan_is_checked_against_the_worklog_as_it_was_shown(desk: Desk) -> None:

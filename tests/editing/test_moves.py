@@ -8,9 +8,13 @@ import pandas as pd
 import pytest
 
 from roots_nb.demo.model import DEFAULT_PERMISSIONS, JiraSite
+from roots_nb.editing.plan import plan_changes
+from roots_nb.editing.result import Result
+from roots_nb.editing.runs import close_run
 from tests.editing.desk import Desk, change, delete, minutes_of, moment, move, states
-from tests.faults.fault import Answer, Fault, Meanwhile, forbidden
+from tests.faults.fault import Answer, Fault, Meanwhile, Reset, forbidden, unauthorised
 from tests.faults.request import Request
+from tests.world import InstantProgress
 
 MOVE = move("one", "OPS-1")
 
@@ -130,6 +134,8 @@ def test_source_changed_meanwhile_takes_the_copy_back(desk: Desk, theirs: str) -
     desk.world.faults.when(lambda request: request.method == "POST", Meanwhile(act, after=True))
     result = desk.apply(plan)
     assert states(result) == {"conflict": 1}
+    notes = {"edit": "Somebody changed the time", "version": "Somebody changed it", "delete": "It is gone"}
+    assert notes[theirs] in result.changes["note"].iloc[0]
     assert where(desk) == ([] if theirs == "delete" else ["APP-1"])
     pd.testing.assert_frame_equal(result.worklogs, desk.load())
 
@@ -174,6 +180,153 @@ def test_changed_copy_is_not_deleted(desk: Desk, is_reverted: bool) -> None:
     assert states(result) == {"unknown": 1}
     assert "is still there" in result.changes["note"].iloc[0]
     assert not result.is_finished
+
+
+def test_copy_that_somebody_has_deleted_is_taken_back(desk: Desk) -> None:
+    """Just before we delete it: 404 is looked into, and it is gone as it should be."""
+    plan, faults = desk.plan(MOVE), desk.world.faults
+    faults.when(is_delete, Answer(400))
+    faults.when(is_delete, Meanwhile(lambda: desk.site.delete_worklog(desk.find("one")[-1])))
+    result = desk.apply(plan)
+    assert states(result) == {"failed": 1}
+    assert (where(desk), result.is_finished) == (["APP-1"], True)
+    pd.testing.assert_frame_equal(result.worklogs, desk.load())
+
+
+def test_copy_is_taken_back_by_the_next_try(desk: Desk) -> None:
+    """Its delete is sent again after 2 seconds and up to 30 % more."""
+    plan, progress = desk.plan(MOVE), InstantProgress()
+    desk.world.faults.when(is_delete, Answer(400))
+    desk.world.faults.when(is_delete, Answer(503))
+    assert states(desk.apply(plan, progress=progress)) == {"failed": 1}
+    assert [2 <= seconds <= 2.6 for seconds in progress.waits] == [True]
+    assert where(desk) == ["APP-1"]
+
+
+@pytest.mark.parametrize("theirs", ["edit", "delete"])
+def test_changed_copy_is_told_with_the_source_as_it_is(desk: Desk, theirs: str) -> None:
+    """Somebody works on both: the frame shows the source as it was seen last."""
+    plan = desk.plan(MOVE)
+
+    def act() -> None:
+        old, copy = desk.find("one")
+        desk.site.change_worklog(copy, desk.world.ann, seconds=60)
+        if theirs == "delete":
+            desk.site.delete_worklog(old)
+        else:
+            desk.site.change_worklog(old, desk.world.ann, comment="theirs")
+
+    its_path = f"/{desk.get('one').id}"
+    desk.world.faults.when(
+        lambda request: request.path.endswith(its_path) and desk.world.log.count("POST") == 1, Meanwhile(act)
+    )
+    result = desk.apply(plan)
+    assert states(result) == {"unknown": 1}
+    loaded = desk.load()
+    known = loaded["worklog_id"].isin(plan.worklogs["worklog_id"])
+    pd.testing.assert_frame_equal(result.worklogs, loaded[known].reset_index(drop=True))
+
+
+# --- interrupted in the middle
+
+
+def stop_at_the_delete(desk: Desk, *, after: bool) -> str:
+    """The copy is made; at the delete of the old one the login ends, `after` it was done. The run's name."""
+    plan = desk.plan(MOVE)
+    desk.world.faults.when(is_delete, Reset(after=True) if after else unauthorised())
+    if after:
+        desk.world.faults.when(lambda request: desk.world.log.count("DELETE") == 1, unauthorised())
+    result = desk.apply(plan)
+    assert states(result) == {"unknown": 1}
+    desk.new_kernel()
+    return result.run
+
+
+def resumed(desk: Desk, run: str, loaded: pd.DataFrame) -> Result:
+    return desk.resume(run).with_worklogs(loaded)
+
+
+def test_resume_finds_its_copy_deleted(desk: Desk) -> None:
+    """The old one stays, and is in the frame as it was."""
+    loaded = desk.load()
+    run = stop_at_the_delete(desk, after=False)
+    desk.site.delete_worklog(desk.find("one")[-1])
+    result = resumed(desk, run, loaded)
+    assert states(result) == {"conflict": 1}
+    assert result.changes["note"].tolist() == ["Somebody deleted its copy on OPS-1."]
+    assert where(desk) == ["APP-1"]
+    pd.testing.assert_frame_equal(result.worklogs, desk.load())
+
+
+def test_resume_finds_its_copy_deleted_after_the_move(desk: Desk) -> None:
+    """The move was done, and what somebody did to the new one is theirs."""
+    run = stop_at_the_delete(desk, after=True)
+    desk.someone_deletes("one")
+    result = desk.resume(run)
+    assert states(result) == {"done": 1}
+    assert result.changes["note"].tolist() == ["Somebody deleted it afterwards."]
+
+
+def test_resume_does_not_see_the_issue_of_its_copy(desk: Desk) -> None:
+    """Nobody can tell until it is visible again; then it goes on."""
+    loaded = desk.load()
+    run = stop_at_the_delete(desk, after=False)
+    desk.site.set_permissions(desk.world.ann, "OPS", set())
+    result = resumed(desk, run, loaded)
+    assert states(result) == {"unknown": 1}
+    assert result.changes["note"].tolist() == ["Its copy is on OPS-1, which is not visible any more."]
+    pd.testing.assert_frame_equal(result.worklogs, loaded)
+    desk.site.set_permissions(desk.world.ann, "OPS", DEFAULT_PERMISSIONS)
+    assert states(desk.resume(run)) == {"done": 1}
+    assert where(desk) == ["OPS-1"]
+
+
+def test_move_whose_answer_is_lost_is_found_done(desk: Desk) -> None:
+    """With the new worklog's id, and once."""
+    plan = desk.plan(MOVE)
+    desk.world.faults.when(is_delete, Reset(after=True))
+    result = desk.apply(plan)
+    assert states(result) == {"done": 1}
+    assert result.changes["worklog_id"].tolist() == [str(desk.get("one").id)]
+    assert len(desk.writes()) == 2
+    pd.testing.assert_frame_equal(result.worklogs, desk.load())
+
+
+def test_taking_back_goes_on_after_an_interruption(desk: Desk) -> None:
+    """A move that Jira has refused is not tried again by resume: its copy goes."""
+    plan = desk.plan(MOVE)
+    desk.world.faults.when(is_delete, Answer(400))
+    desk.world.faults.when(is_delete, unauthorised())
+    run = desk.apply(plan).run
+    assert where(desk) == ["APP-1", "OPS-1"]
+    desk.new_kernel()
+    result = desk.resume(run)
+    assert states(result) == {"failed": 1}
+    assert "refuses" in result.changes["note"].iloc[0]
+    assert where(desk) == ["APP-1"]
+
+
+def test_copy_of_a_closed_run_is_used_where_it_is_marked(cloud_desk: Desk) -> None:
+    """Planned anew, Cloud's mark tells that it is ours: no second one is made."""
+    desk, loaded = cloud_desk, cloud_desk.load()
+    close_run(stop_at_the_delete(desk, after=False))
+    desk.world.log.clear()
+    assert states(desk.apply(plan_changes(loaded, MOVE(loaded)))) == {"done": 1}
+    assert [request.method for request in desk.writes()] == ["DELETE"]
+    assert where(desk) == ["OPS-1"]
+
+
+def test_moved_worklog_is_known_by_its_mark(cloud_desk: Desk) -> None:
+    """Applied again from the frame of before, though somebody has changed it since: it is there, as they left it."""
+    desk = cloud_desk
+    loaded = desk.load()
+    edited = MOVE(loaded)
+    desk.apply(plan_changes(loaded, edited))
+    desk.someone_changes("one", comment="theirs")
+    result = desk.apply(plan_changes(loaded, edited))
+    assert states(result) == {"already_so": 1}
+    assert result.changes["worklog_id"].tolist() == [str(desk.get("theirs").id)]
+    pd.testing.assert_frame_equal(result.worklogs, desk.load())
 
 
 def test_equal_worklog_on_the_other_issue_is_a_conflict(desk: Desk) -> None:

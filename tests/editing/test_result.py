@@ -13,9 +13,11 @@ from rich.console import Console
 from roots_nb.editing.history import STATES
 from roots_nb.editing.plan import plan_changes
 from roots_nb.editing.result import Result
+from roots_nb.editing.result_view import conflict_table, conflicts_table, sentences
 from roots_nb.editing.runs import close_run, result_of
+from roots_nb.errors import AuthenticationFailed
 from roots_nb.reports.report import report
-from tests.editing.desk import WEEK, ZONE, Desk, Edit, add, at, change, delete, minutes_of, move, states
+from tests.editing.desk import WEEK, ZONE, Desk, Edit, add, at, change, delete, minutes_of, moment, move, states
 from tests.editing.test_preview import kinds
 from tests.faults.fault import Answer, Meanwhile, jira_errors, unauthorised
 from tests.reports.test_canary import HOSTILE, OUR_TAGS, Tags
@@ -64,6 +66,60 @@ def test_changes_have_the_same_columns_whatever_happened(desk: Desk) -> None:
         assert {str(dtype) for dtype in result.changes.dtypes} == {"str"}
 
 
+@pytest.mark.parametrize("theirs", [{}, {"seconds": 60}, {"comment": "uno"}], ids=["none", "times", "texts"])
+def test_conflicts_have_the_same_columns_whatever_conflicts(desk: Desk, theirs: dict[str, Any]) -> None:
+    """Values keep their types, whether or not all are of one."""
+    plan = desk.plan(change("one", time_spent=minutes_of(90)) if "seconds" in theirs else change("one", comment="Eins"))
+    desk.someone_changes("one", **theirs)
+    dtypes = desk.apply(plan).conflicts.dtypes.astype(str).to_dict()
+    assert dtypes == {
+        **dict.fromkeys(["connection", "worklog_id", "issue", "field"], "str"),
+        **dict.fromkeys(["before", "theirs", "mine"], "object"),
+        "op_id": "str",
+    }
+
+
+def test_conflict_is_shown_side_by_side(desk: Desk) -> None:
+    """As loaded, as in Jira now and as I want it; a field that I left alone is told so; of one change or of all."""
+    first = change("one", time_spent=minutes_of(90), comment="Eins")
+    plan = desk.plan(first, delete("two"), change("four", comment="vier"))
+    desk.someone_changes("one", seconds=1800, started=moment("2026-11-16 07:00"))
+    desk.someone_changes("two", seconds=1800)
+    desk.someone_deletes("four")
+    result = desk.apply(plan)
+    rows = {
+        "one": [
+            ["started", "2026-11-16 09:00", "2026-11-16 07:00", "2026-11-16 09:00"],
+            ["time_spent", "1:00", "0:30", "1:30"],
+            ["comment", "one", "one", "Eins"],
+        ],
+        "two": [["time_spent", "1:00", "0:30", "1:00"], ["worklog", "there", "there", "deleted"]],
+        "four": [["worklog", "there", "gone", "changed"]],
+    }
+    heads = {name: [change.issue, change.worklog_id] for name, change in zip(rows, plan.operations, strict=True)}
+    everything = conflicts_table(result, 9)
+    assert [[cell.text for cell in row.cells] for row in everything.rows] == [
+        [*heads[name], *row] for name in rows for row in rows[name]
+    ]
+    words = {"started": "Start", "time_spent": "Time spent", "comment": "Comment", "worklog": "Worklog"}
+    rows["one"][0][-1] = rows["two"][0][-1] = "not changed"
+    tables = [conflict_table(result, change) for change in plan.operations]
+    assert [[[cell.text for cell in row.cells] for row in table.rows] for table in tables] == [
+        [[words[field], *values] for field, *values in rows[name]] for name in rows
+    ]
+    assert [(column.title, column.kind) for column in tables[0].columns] == [
+        ("Field", "key"),
+        ("As loaded", "text"),
+        ("In Jira now", "text"),
+        ("Mine", "text"),
+    ]
+    assert [table.caption for table in tables] == [
+        "APP-1 · Mon 16 Nov 2026 09:00 · one",
+        "APP-1 · Tue 17 Nov 2026 09:00 · two",
+        "APP-2 · Thu 19 Nov 2026 09:00 · four",
+    ]
+
+
 def test_tables_and_notes_are_named_and_set(desk: Desk) -> None:
     """Keys, words and starts stay on one line, times stand right, texts wrap; what stopped it is set apart."""
     html = of_every_state(desk)._repr_html_()
@@ -100,7 +156,23 @@ def test_view_of_a_finished_run_names_undo(desk: Desk) -> None:
     for shown in (result._repr_html_(), written(result)):
         assert "plan_undo" in shown
         assert "resume" not in shown
-    assert "Nothing to change." in written(desk.apply(desk.plan()))
+    assert "Conflicts" not in result._repr_html_()
+    nothing = desk.apply(desk.plan())
+    assert "Nothing to change." in written(nothing)
+    assert "<table" not in nothing._repr_html_()
+
+
+def test_changes_that_are_not_shown_are_counted(desk: Desk) -> None:
+    """And nothing is said where all are."""
+    result = desk.do(LONGER, delete("two"))
+    assert sentences(result, 1)[0] == "… and 1 more changes, in result.changes."
+    assert not any("more changes" in sentence for sentence in sentences(result, 2))
+
+
+def test_tables_in_a_terminal_stand_apart(desk: Desk) -> None:
+    """A line between one and the next caption."""
+    lines = [line.strip() for line in written(of_every_state(desk)).splitlines()]
+    assert lines[lines.index("Conflicts") - 1] == ""
 
 
 # --- the frame
@@ -236,6 +308,15 @@ def test_resumed_result_can_be_given_the_frame_that_was_edited(desk: Desk) -> No
     assert not result.is_open
     assert states(result) == {"done": 2}
     pd.testing.assert_frame_equal(result.worklogs, desk.load())
+
+
+def test_result_with_another_frame_still_tells_why_it_stopped(desk: Desk) -> None:
+    """The problem is the run's."""
+    plan = desk.plan(LONGER)
+    desk.world.faults.when(lambda request: request.method == "PUT", unauthorised())
+    result = desk.apply(plan)
+    assert [type(problem) for problem in result.problems] == [AuthenticationFailed]
+    assert result.with_worklogs(plan.worklogs).problems == result.problems
 
 
 def test_closed_result_is_neither_open_nor_finished(desk: Desk) -> None:

@@ -16,7 +16,7 @@ import pytest
 from roots_nb.editing.history import STATES
 from roots_nb.editing.journal import journal_paths, read_journal
 from roots_nb.editing.record import open_runs
-from roots_nb.editing.runs import close_run, plan_undo, result_of, runs
+from roots_nb.editing.runs import applied_by, close_run, plan_undo, result_of, runs
 from roots_nb.errors import InvalidInput, JournalUnusable
 from tests.editing.desk import Desk, add, change, delete, is_write, minutes_of, move, states
 from tests.faults.fault import Meanwhile, unauthorised
@@ -76,13 +76,22 @@ def test_unfinished_runs_are_named_for_their_account_alone(desk: Desk) -> None:
 
 def test_run_that_is_being_applied_is_no_interrupted_one(desk: Desk) -> None:
     """As another kernel sees it, until it has ended or was interrupted."""
+    first = desk.do(OTHER).run
+    plan = desk.plan(change("one", comment="eins"), change("two", comment="zwei"))
     seen: list[pd.DataFrame] = []
-    look = Meanwhile(lambda: seen.append(runs()))
-    desk.world.faults.when(is_write, look)
+    who: list[str] = []
+
+    def look() -> None:
+        seen.append(runs())
+        who.extend(map(applied_by, (plan.run, first)))
+
+    desk.world.faults.when(is_write, Meanwhile(look))
     desk.world.faults.when(lambda request: request.path.endswith(f"/{desk.get('two').id}"), unauthorised())
-    desk.do(change("one", comment="eins"), change("two", comment="zwei"))
-    assert [each["status"].tolist() for each in seen] == [["being applied"]]
-    assert runs()["status"].tolist() == ["interrupted"]
+    desk.apply(plan)
+    assert [each["status"].tolist() for each in seen] == [["being applied", "finished"]]
+    assert (f"process {os.getpid()} " in who[0], who[1]) == (True, "")
+    assert runs()["status"].tolist() == ["interrupted", "finished"]
+    assert applied_by(plan.run) == ""
 
 
 def spoil(path: Path) -> None:
@@ -114,6 +123,7 @@ def test_journal_that_cannot_be_read_hides_no_other_run(desk: Desk, damage: Call
     assert listed["problem"][2].startswith(f"{path} ")
     assert listed["begun"].isna().tolist() == [False, False, True]
     assert (listed["changes"][2], listed["done"].tolist()) == (0, [1, 1, 0])
+    assert listed["undoes"].tolist() == [""] * 3
     pd.testing.assert_series_equal(listed.dtypes, runs().iloc[:0].dtypes)
 
 

@@ -94,6 +94,14 @@ def test_plan_for_two_sites_is_one_run(both: TwoDesks) -> None:
     assert (listed["run"].tolist(), listed["connections"].tolist()) == ([plan.run], ["Cloud, Server"])
 
 
+def test_runs_name_all_their_accounts(both: TwoDesks) -> None:
+    """Each once."""
+    both.server.world.ann.display_name = "Ann of the intranet"
+    both.new_kernel()
+    both.apply(both.plan(longer("one")))
+    assert runs()["accounts"].tolist() == ["Ann, Ann of the intranet"]
+
+
 def test_each_site_has_a_journal_of_its_own(both: TwoDesks) -> None:
     """Named by the run and by site and account, never by what a connection is called."""
     plan = both.plan(longer("one"))

@@ -88,6 +88,19 @@ def test_undo_leaves_alone_what_was_changed_since(desk: Desk, edit: Edit, name: 
     assert (desk.writes(), desk.get(name)) == ([], held)
 
 
+def test_undo_takes_back_what_was_edited_and_reverted_before_the_run_had_ended(desk: Desk) -> None:
+    """The last look has seen that nothing is different: the run left it so."""
+    plan = desk.plan(change("one", time_spent=minutes_of(90)))
+
+    def edit_and_revert() -> None:
+        desk.someone_changes("one", seconds=60)
+        desk.someone_changes("one", seconds=5400)
+
+    desk.world.faults.when(lambda request: request.method == "PUT", Meanwhile(edit_and_revert, after=True))
+    assert states(undo(desk, desk.apply(plan))) == {"done": 1}
+    assert desk.get("one").seconds == 3600
+
+
 def test_undo_leaves_alone_what_was_changed_before_the_run_had_ended(desk: Desk) -> None:
     """Between the write and the last look: theirs was seen, but it is not what the run left."""
     plan = desk.plan(change("one", time_spent=minutes_of(90)))
