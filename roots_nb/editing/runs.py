@@ -162,7 +162,7 @@ def _back(change: Change, history: History) -> Change | None:
     back = replace(change, op_id=op_id, exact=True, updated=left.updated if left else None, kept=None)
     if left is None:
         kept = history.before.kept if history.before else None
-        return replace(back, action="create", worklog_id="", before=None, after=before, exact=False, kept=kept)
+        return replace(back, action="create", worklog_id="", before=None, after=before, kept=kept)
     back = replace(back, worklog_id=left.worklog_id, before=left.values)
     if change.action == "create" or before is None:
         return replace(back, action="delete", after=None)

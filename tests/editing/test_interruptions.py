@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from roots_nb.connections.secrets import Secret
@@ -150,6 +151,17 @@ def test_nothing_is_sent_after_a_401(desk: Desk) -> None:
     desk.new_kernel()
     assert states(desk.resume(result.run)) == {"done": 3}
     assert [desk.get(name).seconds for name in names] == [5400] * 3
+
+
+def test_change_in_doubt_is_told_with_the_reason(desk: Desk) -> None:
+    """Its answer is lost and then the login ends: the frame keeps what was loaded until a look tells more."""
+    plan = desk.plan(change("one", time_spent=minutes_of(90)))
+    desk.world.faults.when(is_write, Reset(after=True))
+    desk.world.faults.when(lambda request: desk.world.log.count("PUT") == 1, unauthorised())
+    result = desk.apply(plan)
+    assert states(result) == {"unknown": 1}
+    assert result.changes["note"].tolist() == [result.problems[0].message]
+    pd.testing.assert_frame_equal(result.worklogs, plan.worklogs)
 
 
 @pytest.mark.parametrize("number", range(1, 8))

@@ -51,6 +51,28 @@ def test_undo_is_planned_in_reverse_order_with_nothing_sent(desk: Desk) -> None:
     assert f"undo {result.run[:8]}" in plan._repr_html_()
 
 
+def test_undo_consists_of_changes_of_its_own(desk: Desk) -> None:
+    """With ids that are the same whenever it is planned; what it makes again is a new worklog."""
+    result = desk.do(*EVERY_ACTION)
+    plan, again = plan_undo(result.run), plan_undo(result.run)
+    removal, revival, *_ = plan.operations
+    assert (removal.action, removal.after) == ("delete", None)
+    assert (revival.action, revival.before, revival.worklog_id) == ("create", None, "")
+    ids = [each.op_id for each in plan.operations]
+    assert ids == [each.op_id for each in again.operations]
+    assert {*ids}.isdisjoint(result.changes["op_id"])
+    desk.apply(plan)
+    assert [each.action for each in plan_undo(plan.run).operations if each.kept is not None] == ["create"]
+
+
+def test_undo_leaves_what_somebody_had_changed_like_me(desk: Desk) -> None:
+    """Of two fields they had set one before: only the other was sent, and only it is taken back."""
+    plan = desk.plan(change("one", time_spent=minutes_of(90), comment="Eins"))
+    desk.someone_changes("one", seconds=5400)
+    assert states(undo(desk, desk.apply(plan))) == {"done": 1}
+    assert desk.get("one").seconds == 5400
+
+
 def test_undo_sends_the_changed_fields_alone(desk: Desk) -> None:
     """The old time spent, and no comment."""
     result = desk.do(change("one", time_spent=minutes_of(90)))
