@@ -108,7 +108,7 @@ class Mover:
         if remove(self._site, copy):
             return end
         where = f"Its copy {copy.worklog_id} on {copy.values.issue} is still there."
-        return Outcome("unknown", f"{end.note} {where}", end.image, was_seen=end.was_seen)
+        return Outcome("unknown", f"{end.note} {where}", end.image)
 
 
 def remove(site: Site, made: Image) -> bool:

@@ -305,6 +305,15 @@ def test_estimate_that_jira_refuses_fails_each_change(desk: Desk) -> None:
 # --- before anything is sent
 
 
+def test_waits_between_the_tries_of_a_write_double(desk: Desk) -> None:
+    """2, 4, 8 and 16 seconds, each up to 30 % more; in the end it is left to resume."""
+    plan, progress = desk.plan(change("one", time_spent=minutes_of(90))), InstantProgress()
+    desk.world.faults.when(lambda request: request.method == "PUT", Answer(503), times=None)
+    result = desk.apply(plan, progress=progress)
+    assert all(1 <= wait / least <= 1.3 for wait, least in zip(progress.waits, (2, 4, 8, 16, 16), strict=True))
+    assert (desk.world.log.count("PUT"), result.is_open) == (5, True)
+
+
 def test_every_wait_for_an_issue_is_told(desk: Desk) -> None:
     """Whether it is visible, and what the frame has to know of one that was not loaded."""
     desk.site.add_issue("OPS-9", "Not loaded")

@@ -303,6 +303,17 @@ def test_refused_change_leaves_what_others_did_in_the_frame(desk: Desk) -> None:
     pd.testing.assert_frame_equal(result.worklogs, desk.load())
 
 
+def test_change_that_nobody_may_look_at_fails(desk: Desk) -> None:
+    """Nothing is sent, and the frame keeps what was loaded: nothing else was seen."""
+    plan = desk.plan(change("one", time_spent=minutes_of(90)))
+    its_look = f"/worklog/{desk.get('one').id}"
+    desk.world.faults.when(lambda request: request.path.endswith(its_look), forbidden())
+    desk.world.faults.when(lambda request: request.path.endswith("/worklog"), forbidden())
+    result = desk.apply(plan)
+    assert (states(result), desk.writes()) == ({"failed": 1}, [])
+    pd.testing.assert_frame_equal(result.worklogs, desk.load())
+
+
 def test_change_that_nobody_may_look_at_any_more_is_unknown(desk: Desk) -> None:
     """Its answer is lost, and every look is refused: the frame keeps what was loaded."""
     plan = desk.plan(change("one", time_spent=minutes_of(90)))
