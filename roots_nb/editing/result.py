@@ -212,7 +212,7 @@ def plan_of(
 
 
 def _row(change: Change, history: History) -> list[str | None]:
-    left = history.outcome.image if history.outcome.state in ("done", "already_so") else None
+    left = history.outcome.image
     issue = left.values.issue if left else change.issue
     worklog_id = left.worklog_id if left else change.worklog_id
     return [

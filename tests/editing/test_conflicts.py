@@ -279,7 +279,9 @@ def test_replan_is_another_change(desk: Desk) -> None:
     again = {name: result.replan([name]).operations[0] for name in ("issue", "time_spent", "comment")}
     assert [each.action for each in again.values()] == ["move", "update", "update"]
     assert len({plan.operations[0].op_id, *(each.op_id for each in again.values())}) == 4
-    done = desk.apply(result.replan(["comment"]))
+    plan_again = result.replan(["comment"])
+    assert (plan_again.allow_twins, plan_again.undoes) == (False, "")
+    done = desk.apply(plan_again)
     assert (states(done), note_of(done)) == ({"done": 1}, "")
 
 

@@ -146,7 +146,9 @@ def test_nothing_is_sent_after_a_401(desk: Desk) -> None:
     assert [type(problem) for problem in result.problems] == [AuthenticationFailed]
     desk.world.faults.clear()
     count = len(desk.world.log.requests)
-    assert states(desk.resume(result.run)) == {"done": 1, "not_sent": 2}
+    resumed = desk.resume(result.run)
+    assert states(resumed) == {"done": 1, "not_sent": 2}
+    assert [type(problem) for problem in resumed.problems] == [AuthenticationFailed]
     assert len(desk.world.log.requests) == count
     desk.new_kernel()
     assert states(desk.resume(result.run)) == {"done": 3}

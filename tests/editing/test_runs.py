@@ -166,8 +166,9 @@ def test_resuming_a_run_that_is_none_is_refused(desk: Desk) -> None:
 
 
 def test_resuming_a_finished_run_tells_how_it_ended(desk: Desk) -> None:
-    """With nothing sent."""
+    """With nothing sent, whatever else was applied."""
     result = desk.do(OTHER)
+    desk.do(change("one", comment="eins"))
     desk.world.log.clear()
     again = desk.resume(result.run)
     assert (again.counts, desk.world.log.requests) == (result.counts, [])
@@ -258,11 +259,12 @@ def test_plan_is_on_the_disk_before_the_first_request(desk: Desk) -> None:
 
 
 def test_journal_tells_each_change_from_intent_to_outcome(desk: Desk) -> None:
-    """One intent and one outcome for each, then the end; every line is JSON."""
-    plan = desk.plan(change("one", time_spent=minutes_of(90)), change("two", comment="zwei"))
+    """One intent, which says what is sent, and one outcome for each, then the end; every line is JSON."""
+    plan = desk.plan(change("one", time_spent=minutes_of(90)), delete("two"))
     assert states(desk.apply(plan)) == {"done": 2}
     (path,) = journal_paths()
     lines = [json.loads(line) for line in path.read_text("ascii").splitlines()]
     told = [(line["step"], line["op"]) for line in lines if "step" in line]
     first, second = (each.op_id for each in plan.operations)
     assert told == [("intent", first), ("done", first), ("intent", second), ("done", second), ("finished", "")]
+    assert [line["request"] for line in lines if line.get("step") == "intent"] == ["update", "delete"]

@@ -21,6 +21,7 @@ EVERY_ACTION: tuple[Edit, ...] = (
     delete("four"),
     add("new"),
 )
+LONGER = change("one", time_spent=minutes_of(90))
 
 
 def undo(desk: Desk, result: Result) -> Result:
@@ -75,7 +76,7 @@ def test_undo_leaves_what_somebody_had_changed_like_me(desk: Desk) -> None:
 
 def test_undo_sends_the_changed_fields_alone(desk: Desk) -> None:
     """The old time spent, and no comment."""
-    result = desk.do(change("one", time_spent=minutes_of(90)))
+    result = desk.do(LONGER)
     desk.world.log.clear()
     undo(desk, result)
     (put,) = desk.writes()
@@ -84,7 +85,7 @@ def test_undo_sends_the_changed_fields_alone(desk: Desk) -> None:
 
 def test_undo_of_a_merged_change_puts_back_what_apply_saw(desk: Desk) -> None:
     """Their change of another field stays."""
-    plan = desk.plan(change("one", time_spent=minutes_of(90)))
+    plan = desk.plan(LONGER)
     desk.someone_changes("one", started=at("2026-11-16 07:00").to_pydatetime())
     undo(desk, desk.apply(plan))
     assert (desk.get("one").seconds, desk.get("one").started) == (3600, at("2026-11-16 07:00"))
@@ -112,7 +113,7 @@ def test_undo_leaves_alone_what_was_changed_since(desk: Desk, edit: Edit, name: 
 
 def test_undo_takes_back_what_was_edited_and_reverted_before_the_run_had_ended(desk: Desk) -> None:
     """The last look has seen that nothing is different: the run left it so."""
-    plan = desk.plan(change("one", time_spent=minutes_of(90)))
+    plan = desk.plan(LONGER)
 
     def edit_and_revert() -> None:
         desk.someone_changes("one", seconds=60)
@@ -125,7 +126,7 @@ def test_undo_takes_back_what_was_edited_and_reverted_before_the_run_had_ended(d
 
 def test_undo_leaves_alone_what_was_changed_before_the_run_had_ended(desk: Desk) -> None:
     """Between the write and the last look: theirs was seen, but it is not what the run left."""
-    plan = desk.plan(change("one", time_spent=minutes_of(90)))
+    plan = desk.plan(LONGER)
     theirs = Meanwhile(lambda: desk.someone_changes("one", seconds=60), after=True)
     desk.world.faults.when(lambda request: request.method == "PUT", theirs)
     result = desk.apply(plan)
@@ -138,6 +139,18 @@ def test_undo_of_a_create_that_is_gone_is_already_so(desk: Desk) -> None:
     result = desk.do(add("new"))
     desk.someone_deletes("new")
     assert states(undo(desk, result)) == {"already_so": 1}
+    assert len(plan_undo(result.run)) == 0
+
+
+def test_undo_knows_its_accounts_and_issues(desk: Desk) -> None:
+    """From the run; Jira is asked for nothing that was loaded with the frame."""
+    plan = desk.plan(LONGER)
+    its_plan = plan_undo(desk.apply(plan).run)
+    assert its_plan.accounts == plan.accounts
+    desk.world.log.clear()
+    undone = desk.apply(its_plan)
+    assert not [request for request in desk.world.log.requests if request.path.endswith("/issue/APP-1")]
+    assert undone.worklogs["summary"].tolist() == ["Summary of APP-1"]
 
 
 def test_undo_twice_is_empty(desk: Desk) -> None:
@@ -158,7 +171,7 @@ def test_undo_again_takes_up_what_was_a_conflict(desk: Desk) -> None:
 
 def test_conflict_of_an_undo_can_be_overwritten(desk: Desk) -> None:
     """As any other."""
-    result = desk.do(change("one", time_spent=minutes_of(90)))
+    result = desk.do(LONGER)
     desk.someone_changes("one", seconds=60)
     again = undo(desk, result).replan(overwrite=["time_spent"])
     assert states(desk.apply(again)) == {"done": 1}
