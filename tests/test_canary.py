@@ -108,7 +108,9 @@ def errors_in(cells: list[NotebookNode]) -> list[str]:
     return [output.ename for output in outputs if output.output_type == "error"]
 
 
-@pytest.mark.parametrize(("site", "works"), [("api_token", 0), ("pat", 1)], indirect=["site"])
+@pytest.mark.parametrize(
+    ("site", "works"), [("api_token", 0), pytest.param("pat", 1, marks=pytest.mark.slow)], indirect=["site"]
+)
 def test_notebooks_hold_no_secret(site: CanaryWorld, works: int, tmp_path: Path) -> None:
     """Outputs, tracebacks, widget state, page, logs, cache: of two templates that work, and of two that are refused."""
     first, second = cells_of(*TEMPLATES[works::2]), cells_of(*TEMPLATES[1 - works :: 2])

@@ -20,6 +20,7 @@ import openpyxl
 import pytest
 import requests
 
+from roots_nb import cli
 from roots_nb.demo import data
 from roots_nb.demo.model import JiraSite
 from roots_nb.durations import format_duration
@@ -112,13 +113,23 @@ def test_report_does_not_overwrite(tmp_path: Path) -> None:
         (["nonsense"], "nonsense"),
     ],
 )
-def test_wrong_usage_is_told_at_once(arguments: list[str], words: str, tmp_path: Path) -> None:
+def test_wrong_usage_is_told_at_once(
+    arguments: list[str],
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """Exit code 2 and a sentence, no traceback."""
     (tmp_path / "file").write_text("")
-    done = run(*arguments, folder=tmp_path)
-    assert done.code == 2
-    assert words in done.err
-    assert "Traceback" not in done.err
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["roots-nb", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert words in told
+    assert "Traceback" not in told
 
 
 @pytest.mark.slow

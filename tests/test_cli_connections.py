@@ -419,6 +419,7 @@ def test_env_of_a_site_whose_address_tells_the_deployment() -> None:
     assert "ROOTS_NB_CUSTOMER_PASSWORD alone" in result.stderr
 
 
+@pytest.mark.slow
 def test_exit_codes_mean_something(cloud: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """As a script sees them: no connection, added, works, unknown name, refused; no traceback and no secret."""
     done = [run_apart("test"), run_apart(*adding(cloud), piped=f"{TOKEN}\n")]

@@ -442,6 +442,7 @@ def test_interrupted_command_says_how_to_go_on(cloud_desk: Desk) -> None:
     assert run("resume", begun).exit_code == 0
 
 
+@pytest.mark.slow
 def test_report_does_not_tell_of_runs(cloud_desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page is handed in, and the exit code is about the report."""
     interrupted(cloud_desk)

@@ -138,13 +138,8 @@ def test_template_is_thin_and_clean(path: Path) -> None:
         assert not any(line.lstrip().startswith(("def ", "class ")) for line in cell["source"])
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        pytest.param(path, id=path.name, marks=[] if path.name == "03-bulk-edit.ipynb" else pytest.mark.slow)
-        for path in sorted(templates_folder().glob("*.ipynb"))
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("path", sorted(templates_folder().glob("*.ipynb")), ids=lambda path: path.name)
 def test_template_passes_papermill(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On the demo, for a week other than the usual one; nothing is applied, and nothing asks for a person."""
     monkeypatch.setenv("ROOTS_NB_DEMO", "1")

@@ -157,6 +157,7 @@ def test_copy_that_lost_something_is_taken_back(cloud_desk: Desk, monkeypatch: p
     assert states(result) == {"failed": 1}
     assert lost in result.changes["note"].iloc[0]
     assert where(desk) == ["APP-1"]
+    pd.testing.assert_frame_equal(result.worklogs, desk.load())
 
 
 @pytest.mark.parametrize("is_reverted", [False, True])

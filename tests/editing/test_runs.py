@@ -259,12 +259,14 @@ def test_plan_is_on_the_disk_before_the_first_request(desk: Desk) -> None:
 
 
 def test_journal_tells_each_change_from_intent_to_outcome(desk: Desk) -> None:
-    """One intent, which says what is sent, and one outcome for each, then the end; every line is JSON."""
-    plan = desk.plan(change("one", time_spent=minutes_of(90)), delete("two"))
-    assert states(desk.apply(plan)) == {"done": 2}
+    """An intent for each request, which says what is sent, and one outcome, then the end; every line is JSON."""
+    plan = desk.plan(change("one", time_spent=minutes_of(90)), delete("two"), move("three", "OPS-1"))
+    assert states(desk.apply(plan)) == {"done": 3}
     (path,) = journal_paths()
     lines = [json.loads(line) for line in path.read_text("ascii").splitlines()]
     told = [(line["step"], line["op"]) for line in lines if "step" in line]
-    first, second = (each.op_id for each in plan.operations)
-    assert told == [("intent", first), ("done", first), ("intent", second), ("done", second), ("finished", "")]
-    assert [line["request"] for line in lines if line.get("step") == "intent"] == ["update", "delete"]
+    steps = (["intent", "done"], ["intent", "done"], ["intent", "created", "verified", "intent", "done"])
+    of_each = zip(plan.operations, steps, strict=True)
+    assert told == [*((step, change.op_id) for change, its in of_each for step in its), ("finished", "")]
+    requests = [line["request"] for line in lines if line.get("step") == "intent"]
+    assert requests == ["update", "delete", "create", "delete"]

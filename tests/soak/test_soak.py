@@ -23,6 +23,7 @@ def short_soak(folder: Path, rounds: int = ROUNDS, *, warm_up: int = 1) -> Outco
     return soak(SEED, folder, lambda lived: lived >= rounds, warm_up=warm_up)
 
 
+@pytest.mark.slow
 def test_short_soak_keeps_every_promise(tmp_path: Path) -> None:
     """And nothing is left out of it that the table counts."""
     outcome = short_soak(tmp_path)
