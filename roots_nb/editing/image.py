@@ -168,8 +168,8 @@ def plain_comment(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
-def _minute(moment: datetime) -> int:
-    return int(moment.timestamp() // 60)
+def _minute(moment: datetime) -> float:
+    return moment.timestamp() // 60
 
 
 def body_of(values: Values, fields: Iterable[str]) -> dict[str, object]:

@@ -277,7 +277,7 @@ def _read(path: Path) -> tuple[list[_Record], int]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise _unusable(path, "read", error, "Mend the permissions there.") from None
+        raise _unusable(path, "read", error, "Mend the permissions there, or move it to another folder.") from None
     records: list[_Record] = []
     size = 0
     for line in io.BytesIO(data):

@@ -315,12 +315,12 @@ def test_waits_between_the_tries_of_a_write_double(desk: Desk) -> None:
 
 
 def test_every_wait_for_a_reading_is_told(desk: Desk) -> None:
-    """Whether the login holds and an issue is visible, and what the frame has to know of one that was not loaded."""
+    """Whether the login holds, what is allowed, whether an issue is visible, and what the frame has to know of one that was not loaded."""
     desk.site.add_issue("OPS-9", "Not loaded")
     plan, progress = desk.plan(move("one", "OPS-9"), delete("four")), InstantProgress()
     desk.someone_deletes("four")
     desk.new_kernel().http.forget_what_was_read()
-    ends = ["/myself", "/issue/APP-2", "/issue/OPS-9", *["/field"] * (not desk.site.is_cloud)]
+    ends = ["/myself", "/mypermissions", "/issue/APP-2", "/issue/OPS-9", *["/field"] * (not desk.site.is_cloud)]
     for end in ends:
         desk.world.faults.when(lambda request, end=end: request.path.endswith(end), Answer(503))  # type: ignore[misc]
     assert states(desk.apply(plan, progress=progress)) == {"done": 1, "already_so": 1}

@@ -15,6 +15,7 @@ from roots_nb.editing.plan import plan_changes
 from roots_nb.editing.result import Result
 from roots_nb.editing.result_view import conflict_table, conflicts_table, sentences
 from roots_nb.editing.runs import close_run, result_of
+from roots_nb.editing.settler import MERGED
 from roots_nb.errors import AuthenticationFailed
 from roots_nb.reports.report import report
 from tests.editing.desk import WEEK, ZONE, Desk, Edit, add, at, change, delete, minutes_of, moment, move, states
@@ -344,6 +345,16 @@ def test_result_tells_what_somebody_changed_afterwards(desk: Desk) -> None:
     assert notes["update"] == "Somebody changed the comment afterwards."
     assert notes["create"] == "Somebody deleted it afterwards."
     pd.testing.assert_frame_equal(result.worklogs, desk.load())
+
+
+def test_result_tells_of_a_merge_and_of_what_came_afterwards(desk: Desk) -> None:
+    """Two sentences."""
+    plan = desk.plan(LONGER)
+    desk.someone_changes("one", started=moment("2026-11-16 07:00"))
+    theirs = Meanwhile(lambda: desk.someone_changes("one", comment="uno"), after=True)
+    desk.world.faults.when(lambda request: request.method == "PUT", theirs)
+    (note,) = desk.apply(plan).changes["note"]
+    assert note == f"{MERGED} Somebody changed the comment afterwards."
 
 
 def test_result_tells_of_other_worklogs_that_changed_meanwhile(desk: Desk) -> None:

@@ -127,14 +127,23 @@ def test_journal_that_cannot_be_read_hides_no_other_run(desk: Desk, damage: Call
     pd.testing.assert_series_equal(listed.dtypes, runs().iloc[:0].dtypes)
 
 
-def test_moving_a_damaged_journal_away_is_enough(desk: Desk) -> None:
+@pytest.mark.parametrize("damage", [make_foreign, make_folder])
+def test_moving_a_damaged_journal_away_is_enough(desk: Desk, damage: Callable[[Path], None]) -> None:
     """Until then the account is kept from applying something: it may tell of an interrupted run."""
     desk.do(OTHER)
     (path,) = journal_paths()
-    make_foreign(path)
-    with pytest.raises(JournalUnusable, match="then move the file to another folder"):
+    damage(path)
+    with pytest.raises(JournalUnusable, match="move (the file|it) to another folder"):
         desk.do(delete("four"))
     path.rename(path.parent.parent / path.name)
+    assert states(desk.do(delete("four"))) == {"done": 1}
+
+
+def test_damage_before_the_end_of_a_run_keeps_nobody_back(desk: Desk) -> None:
+    """That it has ended is its last line."""
+    desk.do(OTHER)
+    (path,) = journal_paths()
+    spoil(path)
     assert states(desk.do(delete("four"))) == {"done": 1}
 
 
