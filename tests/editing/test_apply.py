@@ -315,7 +315,7 @@ def test_waits_between_the_tries_of_a_write_double(desk: Desk) -> None:
 
 
 def test_every_wait_for_a_reading_is_told(desk: Desk) -> None:
-    """Whether the login holds, what is allowed, whether an issue is visible, and what the frame has to know of one that was not loaded."""
+    """Of the login, the permissions, an issue's visibility, and an issue that the frame does not know yet."""
     desk.site.add_issue("OPS-9", "Not loaded")
     plan, progress = desk.plan(move("one", "OPS-9"), delete("four")), InstantProgress()
     desk.someone_deletes("four")

@@ -133,7 +133,7 @@ def test_moving_a_damaged_journal_away_is_enough(desk: Desk, damage: Callable[[P
     desk.do(OTHER)
     (path,) = journal_paths()
     damage(path)
-    with pytest.raises(JournalUnusable, match="move (the file|it) to another folder"):
+    with pytest.raises(JournalUnusable, match=r"move (the file|it) to another folder"):
         desk.do(delete("four"))
     path.rename(path.parent.parent / path.name)
     assert states(desk.do(delete("four"))) == {"done": 1}
