@@ -20,7 +20,7 @@ from roots_nb.errors import AuthenticationFailed
 from roots_nb.reports.report import report
 from tests.editing.desk import WEEK, ZONE, Desk, Edit, add, at, change, delete, minutes_of, moment, move, states
 from tests.editing.test_preview import kinds
-from tests.faults.fault import Answer, Meanwhile, jira_errors, unauthorised
+from tests.faults.fault import Answer, Meanwhile, forbidden, jira_errors, unauthorised
 from tests.reports.test_canary import HOSTILE, OUR_TAGS, Tags
 
 LONGER = change("one", time_spent=minutes_of(90))
@@ -228,6 +228,17 @@ def test_worklogs_know_issues_that_were_not_loaded(desk: Desk) -> None:
     result = desk.do(move("one", "OPS-9"))
     assert result.worklogs["epic"].tolist().count("OPS-8") == 1
     pd.testing.assert_frame_equal(result.worklogs, desk.load())
+
+
+def test_worklogs_have_blanks_where_jira_tells_nothing_of_an_issue(desk: Desk) -> None:
+    """The run ends all the same."""
+    desk.site.add_issue("OPS-9", "Night shift", issue_type="Bug")
+    plan = desk.plan(move("one", "OPS-9"))
+    desk.world.faults.when(lambda request: request.path.endswith("/issue/OPS-9"), forbidden(), times=None)
+    result = desk.apply(plan)
+    assert (states(result), result.is_finished) == ({"done": 1}, True)
+    (row,) = result.worklogs.loc[lambda rows: rows["issue"] == "OPS-9"].to_dict("records")
+    assert [row[name] for name in ("project", "summary", "issue_type", "epic", "labels")] == ["OPS", "", "", "", ""]
 
 
 def test_worklogs_are_right_though_the_search_lags(desk: Desk) -> None:
