@@ -19,7 +19,7 @@ from roots_nb.editing.comparison import Comparison
 from roots_nb.editing.plan import Plan, plan_changes
 from roots_nb.editing.result import Result
 from roots_nb.errors import InvalidChanges, Problem
-from roots_nb.sheet.after_run import left_over, notes_of, without
+from roots_nb.sheet.after_run import SAVED, done_by, left_over, notes_of, rows_planned, without
 from roots_nb.sheet.frame import dates_of, edited_frame, row_key, rows_of
 from roots_nb.sheet.row import TITLES, SheetRow, Site, columns_of
 from roots_nb.sheet.tally import Counts, Tally
@@ -68,6 +68,7 @@ class Sheet:
         self._summaries: dict[tuple[str, str], str] = {}
         self._unknown: dict[tuple[str, str], None] = {}
         self._new: dict[str, SheetRow] = {}
+        self._planned: dict[str, str] = {}
         self._load(basis.worklogs)
         if len(basis.worklogs) < len(worklogs):
             self.take(worklogs)
@@ -220,6 +221,7 @@ class Sheet:
                 found += self._refuse(invalid.problems, drafts)
             if found:
                 raise InvalidChanges(sorted(found, key=lambda problem: str(problem.row).zfill(9)))
+            self._planned |= rows_planned(plan.operations, drafts)
             return plan
 
     def _own_problems(self, drafts: Sequence[SheetRow]) -> Iterator[Problem]:
@@ -347,13 +349,17 @@ class Sheet:
         Returns the edits whose worklog is not there any more.
         """
         with self._lock:
-            edits = left_over(self.unsent(), result)
+            planned = {op_id: row for op_id, key in self._planned.items() if (row := self._row(key))}
+            edits = left_over(self.unsent(), result, planned)
+            for op_id in done_by(result):
+                self._planned.pop(op_id, None)
             self._new = {}
             self._load(result.with_worklogs(self._before).worklogs)
             lost = self.lay_over(edits)
             for key, note in notes_of(result).items():
-                if key in self._loaded:
-                    self._loaded[key].note = note
+                row = self._loaded.get(key)
+                if row is not None and not (row.is_edited and note == SAVED):
+                    row.note = note
             return lost
 
     def give_up(self, changes: Iterable[Change]) -> list[RowView]:

@@ -14,7 +14,7 @@ from roots_nb.errors import InvalidChanges, InvalidInput
 from roots_nb.sheet.sheet import CellText, Sheet
 from roots_nb.sheet.view import RowView
 from roots_nb.worklogs import COLUMNS, concat_worklogs
-from tests.editing.desk import Desk, states
+from tests.editing.desk import Desk, moment, states
 from tests.editing.frames import loaded, mine, set_cell, week
 
 ONE, TWO, THREE = (f"Cloud/{10_000 + n}" for n in range(3))
@@ -498,20 +498,54 @@ def test_what_could_not_be_applied_stays_edited(cloud_desk: Desk) -> None:
 
 
 def test_what_was_edited_since_the_plan_stays_edited(cloud_desk: Desk) -> None:
-    """Over what the plan has made of it, which is no conflict."""
+    """Over what the plan has made of it, which is no conflict; a new row is the worklog that was made of it."""
     sheet = Sheet(cloud_desk.load())
-    one, two = keys(sheet, "one", "two")
+    one, two, three = keys(sheet, "one", "two", "three")
     write(sheet, one, comment="planned", time_spent="2")
+    write(sheet, three, comment="planned")
     new = add(sheet, day="20", start="14", time_spent="0:30", issue="OPS-1", comment="new")
     plan = sheet.plan()
     write(sheet, one, comment="later")
     write(sheet, two, time_spent="abc")
-    write(sheet, new, comment="later")
+    write(sheet, three, comment="three")
+    write(sheet, new, comment="new, and what came of it", start="abc")
     sheet.settle(cloud_desk.apply(plan))
     assert view(sheet, one).changed == {"comment"}
     assert sheet.conflicts == []
     assert view(sheet, two).problems.keys() == {"time_spent"}
-    assert view(sheet, new).state == "new"
+    assert view(sheet, three).changed == {"comment"}
+    (made,) = keys(sheet, "new, and what came of it")
+    assert (view(sheet, made).changed, view(sheet, made).problems.keys()) == ({"start", "comment"}, {"start"})
+    write(sheet, made, start="15:00")
+    write(sheet, two, time_spent="1")
+    assert states(cloud_desk.apply(sheet.plan())) == {"done": 3}
+    assert [worklog.comment for worklog in cloud_desk.site.worklogs.values()].count("three") == 1
+    assert cloud_desk.find("new") == []
+    assert cloud_desk.get("new, and what came of it").started == moment("2026-11-20 15:00")
+
+
+def test_equal_new_rows_are_each_the_worklog_that_was_made_of_it(cloud_desk: Desk) -> None:
+    """One is edited since."""
+    sheet = Sheet(cloud_desk.load())
+    texts = {"day": "20", "start": "14", "time_spent": "0:30", "issue": "OPS-1", "comment": "twin"}
+    first, _ = add(sheet, **texts), add(sheet, **texts)
+    plan = sheet.plan(allow_twins=True)
+    write(sheet, first, comment="later")
+    sheet.settle(cloud_desk.apply(plan))
+    assert sorted(row.state_text for row in sheet.views() if row.state_text) == ["Changed", "Saved"]
+    assert states(cloud_desk.apply(sheet.plan(allow_twins=True))) == {"done": 1}
+    assert (len(cloud_desk.find("twin")), len(cloud_desk.find("later"))) == (1, 1)
+
+
+def test_tick_that_was_taken_away_too_late_is_told(cloud_desk: Desk) -> None:
+    """Its worklog is deleted: the row is handed back."""
+    sheet = Sheet(cloud_desk.load())
+    (one,) = keys(sheet, "one")
+    write(sheet, one, delete=True)
+    plan = sheet.plan()
+    write(sheet, one, delete=False)
+    lost = sheet.settle(cloud_desk.apply(plan))
+    assert [edit.row for edit in lost] == [one]
 
 
 def test_changes_that_are_given_up_leave_the_sheet(cloud_desk: Desk) -> None:
