@@ -196,6 +196,7 @@ class Sheet:
         """Be as loaded again, without new rows."""
         with self._lock:
             self.remove(list(self._new))
+            self._planned.clear()
             for row in list(self._tally.rows.values()):
                 with self._tally.changing(row):
                     row.discard()

@@ -13,6 +13,7 @@ import os
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import version
@@ -130,26 +131,25 @@ class UnsentEdits:
         self._names = {account_key(each.site, each.account_id): name for name, each in accounts.items()}
         self._keys = {name: key for key, name in self._names.items()}
         self._period = f"{first}..{last}"
-        self._editor = uuid.uuid4().hex[:12]
+        self._editor = _new_editor()
         self._earlier: list[Path] = []
 
     def find(self) -> FoundEdits:
         """Read what earlier editors left. Never raises: what cannot be read is told, and set aside as `*.damaged`."""
-        edits: dict[str, UnsentEdit] = {}
-        times: list[datetime] = []
+        found: list[_Told] = []
         problems: list[str] = []
         for path in self._others():
             try:
-                found = _read(path, self._names[path.name[:16]])
+                found += _read(path, self._names[path.name[:16]])
             except InvalidInput as newer:
                 problems.append(str(newer))
             except (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError):
                 problems.append(_set_aside(path))
             else:
                 self._earlier.append(path)
-                edits |= found.edits
-                times += [found.at] if found.edits else []
-        return FoundEdits(list(edits.values()), max(times, default=None), problems)
+        found.sort(key=lambda told: told.at)
+        edits = {told.edit.row: told.edit for told in found}
+        return FoundEdits(list(edits.values()), found[-1].at if found else None, problems)
 
     def note(self, edits: Iterable[UnsentEdit]) -> None:
         """Add what rows say now; on return it is on the disk. Raises OSError."""
@@ -171,8 +171,14 @@ class UnsentEdits:
             private_folder(path.parent)
             write_private(path, _header() + lines)
 
-    def forget_earlier(self) -> None:
-        """Delete what `find` has read, once it is restored or discarded. Raises OSError."""
+    def forget_earlier(self, *, but: Iterable[UnsentEdit] = ()) -> None:
+        """Delete what `find` has read, once it is restored or discarded; `but` these stay for the next editor.
+
+        Raises OSError.
+        """
+        nobody = copy(self)
+        nobody._editor = _new_editor()
+        nobody.keep(but)
         while self._earlier:
             self._earlier[-1].unlink(missing_ok=True)
             self._earlier.pop()
@@ -187,7 +193,7 @@ class UnsentEdits:
 
     def _by_file(self, edits: Iterable[UnsentEdit]) -> dict[Path, bytes]:
         """Lines for each account's file; those of rows without a connection go to the first."""
-        at = datetime.now(UTC).isoformat(timespec="seconds")
+        at = datetime.now(UTC).isoformat(timespec="microseconds")
         lines: dict[str, list[bytes]] = defaultdict(list)
         for edit in edits:
             own = self._keys.get(edit.connection, next(iter(self._names)))
@@ -198,9 +204,13 @@ class UnsentEdits:
         return {self._path(key): b"".join(each) for key, each in lines.items()}
 
 
-class _Read(NamedTuple):
-    edits: dict[str, UnsentEdit]
+class _Told(NamedTuple):
     at: datetime
+    edit: UnsentEdit
+
+
+def _new_editor() -> str:
+    return uuid.uuid4().hex[:12]
 
 
 def _line(at: str, edit: UnsentEdit) -> bytes:
@@ -221,22 +231,23 @@ def _append(descriptor: int, lines: bytes) -> None:
         raise
 
 
-def _read(path: Path, connection: str) -> _Read:
-    """The last word on each row, and when it was; ValueError and the like for a damaged file."""
+def _read(path: Path, connection: str) -> list[_Told]:
+    """The last word on each row that is edited; ValueError and the like for a damaged file."""
     *lines, _torn = path.read_bytes().split(b"\n")
     if not lines:
-        return _Read({}, datetime.now(UTC))
+        return []
     header = json.loads(lines[0])
     if header["format"] > FORMAT:
         raise InvalidInput(
             f"Unsent edits were kept by a newer version of roots_nb ({header['tool']}) and cannot be read: {path}.",
             advice="Update roots_nb in this environment.",
         )
-    told = [json.loads(line) for line in lines[1:]]
-    edits = {line["row"]: UnsentEdit.from_json(line) for line in told}
-    named = {row: replace(edit, connection=connection) if edit.connection else edit for row, edit in edits.items()}
-    at = parse_time(told[-1]["at"], None) if told else datetime.now(UTC)
-    return _Read({row: edit for row, edit in named.items() if not edit.is_empty}, at)
+    last: dict[str, _Told] = {}
+    for line in map(json.loads, lines[1:]):
+        edit = UnsentEdit.from_json(line)
+        named = replace(edit, connection=connection) if edit.connection else edit
+        last[edit.row] = _Told(parse_time(line["at"], None), named)
+    return [told for told in last.values() if not told.edit.is_empty]
 
 
 def _set_aside(path: Path) -> str:

@@ -143,11 +143,15 @@ class Pause:
         self._lock = threading.Lock()
         self._timer: Timer | None = None
 
+    @property
+    def is_running(self) -> bool:
+        """Whether `action` is still to come."""
+        return self._timer is not None
+
     def again(self) -> None:
+        self.cancel()
         with self._lock:
-            if self._timer is not None:
-                self._timer.cancel()
-            self._timer = self._make(PAUSE_SECONDS, self._action)
+            self._timer = self._make(PAUSE_SECONDS, self._end)
             self._timer.daemon = True
             self._timer.start()
 
@@ -155,3 +159,9 @@ class Pause:
         with self._lock:
             if self._timer is not None:
                 self._timer.cancel()
+            self._timer = None
+
+    def _end(self) -> None:
+        with self._lock:
+            self._timer = None
+        self._action()

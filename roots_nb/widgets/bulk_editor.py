@@ -24,7 +24,15 @@ from roots_nb.sheet.sheet import CellText, Sheet
 from roots_nb.sheet.unsent import UnsentEdit, UnsentEdits
 from roots_nb.sheet.view import RowView
 from roots_nb.widgets.background import Background, Run, on_a_thread
-from roots_nb.widgets.editor_text import counts_text, edits_text, gone_text, most, problems_text, restore_text
+from roots_nb.widgets.editor_text import (
+    counts_text,
+    edits_text,
+    gone_text,
+    kept_text,
+    most,
+    problems_text,
+    restore_text,
+)
 from roots_nb.widgets.grid.rows import CellUpdate, Edit, GridColumn, GridRow, RowUpdate
 from roots_nb.widgets.grid.worklog_grid import Draft, WorklogGrid
 from roots_nb.widgets.notice import Kind, notice_html
@@ -55,6 +63,8 @@ class BulkEditor(widgets.VBox):
     jira : Jira or sequence of Jira, optional
         Signed in to the accounts of the frame. Without it the summaries of issues that are typed stay empty, and
         applying signs in by the connection's name.
+    on_applied : callable, optional
+        Receives the result of each run that is applied here, resumed or undone, on the worker's thread.
 
     Attributes
     ----------
@@ -82,9 +92,14 @@ class BulkEditor(widgets.VBox):
     """
 
     def __init__(
-        self, worklogs: pd.DataFrame, jira: Jira | Sequence[Jira] | None = None, *, run: Run = on_a_thread
+        self,
+        worklogs: pd.DataFrame,
+        jira: Jira | Sequence[Jira] | None = None,
+        *,
+        on_applied: Callable[[Result], None] = lambda result: None,
+        run: Run = on_a_thread,
     ) -> None:
-        self._jira, self._run = jira, run
+        self._jira, self._on_applied, self._run = jira, on_applied, run
         self._may_ask = jira is not None
         self._lock = threading.RLock()  # the sheet and what is shown of it change together
         self._background = Background(run=run)
@@ -92,6 +107,7 @@ class BulkEditor(widgets.VBox):
         dates = self.sheet.dates
         self._unsent = UnsentEdits(self.sheet.accounts, dates.first, dates.last)
         self.reviewing: ReviewChanges | None = None
+        self._not_kept = ""
         self._make_grid()
         self._make_buttons()
         self.head = widgets.HTML(notice_html("plain", *self._head()))
@@ -135,6 +151,7 @@ class BulkEditor(widgets.VBox):
             self.sheet.take(frame)
             self._save()
             self._show_all()
+            self._tell_of_review()
         self._look_up()
 
     def plan(self, *, allow_twins: bool = False) -> Plan:
@@ -179,18 +196,20 @@ class BulkEditor(widgets.VBox):
         self._on_disk(lambda: self._unsent.note(self.sheet.unsent(keys)) if self.sheet.is_edited else self._save())
         self._show(views)
         self._show_counts()
-        if self.reviewing is not None and self.reviewing.result is None and self.slot.children:
-            self._say("warning", "What is reviewed below is without your last edits. Press Review changes again.")
+        self._tell_of_review()
 
     def _save(self) -> None:
         self._on_disk(lambda: self._unsent.keep(self.sheet.unsent()))
 
     def _on_disk(self, keep: Callable[[], None]) -> None:
+        before, self._not_kept = self._not_kept, ""
         try:
             keep()
         except OSError as error:
             why = error.strerror or type(error).__name__
-            self._say("warning", f"Your edits cannot be kept on this computer ({why}): apply them before you leave.")
+            self._not_kept = f"Your edits cannot be kept on this computer ({why}): apply them before you leave."
+        if self._not_kept != before:
+            self._say("plain")
 
     # --- what is shown
 
@@ -221,7 +240,10 @@ class BulkEditor(widgets.VBox):
         self.review.disabled = self.discard.disabled = not self.sheet.is_edited
 
     def _say(self, kind: Kind, *lines: str) -> None:
-        self.status.value = notice_html(kind, *lines)
+        """In front of what is said all the time that it is so."""
+        self.status.value = notice_html(
+            "warning" if self._not_kept and kind == "plain" else kind, *lines, self._not_kept
+        )
 
     # --- review
 
@@ -252,7 +274,8 @@ class BulkEditor(widgets.VBox):
             lost = self.sheet.settle(result)
             self._save()
             self._show_all()
-            self._tell_conflicts(lost)
+            self._tell_conflicts(map(gone_text, lost))
+        self._on_applied(result)
 
     def _give_up(self, changes: Iterable[Change]) -> None:
         """Theirs are kept: the rows show what Jira holds."""
@@ -263,10 +286,19 @@ class BulkEditor(widgets.VBox):
             self._show_counts()
             self._tell_conflicts([])
 
-    def _tell_conflicts(self, lost: Iterable[UnsentEdit]) -> None:
+    def _tell_conflicts(self, lost: Iterable[str]) -> None:
         conflicts = self._cell_lines(self.sheet.conflicts)
-        gone = list(map(gone_text, lost))
-        self._say("warning", *most(conflicts), *most(gone))
+        self._say("warning", *most(conflicts), *most(list(lost)))
+
+    @property
+    def _reviews_edits(self) -> bool:
+        """Whether the review below is about what is edited here, and is not applied yet."""
+        review = self.reviewing if self.slot.children else None
+        return review is not None and review.result is None and not review.plan.undoes
+
+    def _tell_of_review(self) -> None:
+        if self._reviews_edits:
+            self._say("warning", "What is reviewed below is without your last edits. Press Review changes again.")
 
     # --- discard, restore
 
@@ -290,6 +322,8 @@ class BulkEditor(widgets.VBox):
             self._save()
             self._stop_asking()
             self._show_all()
+            if self._reviews_edits and self.reviewing and not self.reviewing.busy:
+                self.reviewing, self.slot.children = None, ()
 
     def _offer(self) -> widgets.Box:
         """What an earlier editor left, if it left anything."""
@@ -306,12 +340,18 @@ class BulkEditor(widgets.VBox):
             lost = self.sheet.lay_over(self._found.edits)
             self._save()
             self._show_all()
-            self._press_forget(None)
-            self._tell_conflicts(lost)
+            self._tell_of_review()
+            if lost or self.sheet.conflicts:
+                self._tell_conflicts(map(kept_text, lost))
+            if not self._not_kept:
+                self._forget(lost)
         self._look_up()
 
     def _press_forget(self, _: object) -> None:
-        self._on_disk(self._unsent.forget_earlier)
+        self._forget([])
+
+    def _forget(self, but: Sequence[UnsentEdit]) -> None:
+        self._on_disk(lambda: self._unsent.forget_earlier(but=but))
         show(self.offer, shown=False)
 
     # --- issues

@@ -56,6 +56,15 @@ def most(lines: Sequence[str]) -> list[str]:
 
 def gone_text(edit: UnsentEdit) -> str:
     """On an edit whose worklog is not there any more."""
+    return f"{_worklog_text(edit)} is not there any more; your edit of it was left out."
+
+
+def kept_text(edit: UnsentEdit) -> str:
+    """On an edit that was found and whose worklog the editor does not have."""
+    return f"{_worklog_text(edit)} is not in this table; your edit of it is kept, and offered again."
+
+
+def _worklog_text(edit: UnsentEdit) -> str:
     before = edit.before
     assert before is not None
-    return f"{before.issue}, {format_day(before.started.date())} is not there any more; your edit of it was left out."
+    return f"{before.issue}, {format_day(before.started.date())}"

@@ -63,8 +63,9 @@ class PeriodChoice(widgets.VBox):
         self._listen()
 
     def show_period(self, period: Period, *, today: date) -> None:
-        """Show what was chosen; nothing is handed on."""
-        self._pause.cancel()
+        """Show what was chosen, unless somebody is about to choose other days; nothing is handed on."""
+        if self._pause.is_running:
+            return
         self._listen(stop=True)
         self._period = period
         self.first.value, self.last.value = period.first, period.last

@@ -117,7 +117,8 @@ class ReportPicker(widgets.VBox):
     ) -> None:
         self._given = None if jira is None else [jira] if isinstance(jira, Jira) else list(jira)
         self._connect, self._categories = connect, categories
-        self._wanted, self._doing = period, ""
+        self._wanted, self._doing, self._loading = period, "", False
+        self._applied_since: list[Result] = []
         self._loaded: _Loaded | None = None
         self._made: _Made | None = None
         self._lock = threading.RLock()
@@ -125,7 +126,7 @@ class ReportPicker(widgets.VBox):
         self.choice = PeriodChoice(self.load, timer=timer)
         self.status = widgets.HTML()
         self._make_controls()
-        self.files, self.rows = ReportFiles(folder, run=run), ReportRows(self._take, run=run)
+        self.files, self.rows = ReportFiles(folder, run=run), ReportRows(self._take, self._make_again, run=run)
         self.page = ReportPage(self.rows.choose)
         super().__init__(self._parts())
         self.add_class("rn-picker")
@@ -175,6 +176,7 @@ class ReportPicker(widgets.VBox):
         """
         with self._lock:
             self._wanted = self._wanted if period is None else period
+            self._loading, self._applied_since = True, []
             job = partial(self._load, self._wanted, refresh)
         self._show_choice()
         self._start("Loading worklogs …", job, self._show_loaded)
@@ -203,7 +205,9 @@ class ReportPicker(widgets.VBox):
 
     def _show_loaded(self, loaded: _Loaded) -> None:
         with self._lock:
-            self._loaded, self._wanted = loaded, loaded.period
+            self._loaded, self._wanted, self._loading = loaded, loaded.period, False
+            for result in self._applied_since:
+                self._loaded = loaded = loaded._replace(worklogs=result.with_worklogs(loaded.worklogs).worklogs)
             self._show_choice()
             self._offer_connections([jira.connection.name for jira in loaded.sites])
         self._make_again()
@@ -232,8 +236,8 @@ class ReportPicker(widgets.VBox):
     # --- the report
 
     def _make_again(self) -> None:
-        """Report what is loaded by what is chosen now."""
-        if (loaded := self._loaded) is None:
+        """Report what is loaded by what is chosen now; after a load that is under way, by itself."""
+        if self._loading or (loaded := self._loaded) is None:
             return
         left_out = {box.description for box in self.connections.children if not box.value}
         worklogs = _without(loaded.worklogs, left_out)
@@ -268,11 +272,11 @@ class ReportPicker(widgets.VBox):
             self.rows.show(self._made.report, self._loaded.sites)
 
     def _take(self, result: Result) -> None:
-        """Put what Jira holds now into what was loaded; nothing is asked."""
+        """Put what Jira holds now into what was loaded, and later into what is being loaded; nothing is asked."""
         with self._lock:
+            self._applied_since.append(result)
             if self._loaded is not None:
                 self._loaded = self._loaded._replace(worklogs=result.with_worklogs(self._loaded.worklogs).worklogs)
-        self._make_again()
 
     # --- what is said
 
@@ -284,6 +288,7 @@ class ReportPicker(widgets.VBox):
 
     def _fail(self, problem: RootsError) -> None:
         """A report that is there stays, and is said to be the one before."""
+        self._loading = False
         show(self.stop, shown=False)
         kind: Kind = "warning" if isinstance(problem, NotConnected | Stopped) else "problem"
         self._say(kind, *load_failure(problem), self._before())

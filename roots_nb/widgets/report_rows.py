@@ -34,7 +34,9 @@ class ReportRows(widgets.VBox):
     Parameters
     ----------
     on_applied : callable
-        Receives the result of what was applied in the bulk editor.
+        Receives each result of what is applied in the bulk editor, on the worker's thread.
+    on_left : callable
+        Called when the editor is left after something was applied, or when that ends later.
 
     Attributes
     ----------
@@ -45,8 +47,11 @@ class ReportRows(widgets.VBox):
     editor : BulkEditor or None
     """
 
-    def __init__(self, on_applied: Callable[[Result], None], *, run: Run = on_a_thread) -> None:
-        self._on_applied, self._run = on_applied, run
+    def __init__(
+        self, on_applied: Callable[[Result], None], on_left: Callable[[], None], *, run: Run = on_a_thread
+    ) -> None:
+        self._on_applied, self._on_left, self._run = on_applied, on_left, run
+        self._has_applied = False
         self._report: Report | None = None
         self._sites: Sequence[Jira] = ()
         self.editor: BulkEditor | None = None
@@ -115,24 +120,33 @@ class ReportRows(widgets.VBox):
 
     def _press_edit(self) -> None:
         if (rows := self.rows) is not None:
-            self.editor = BulkEditor(rows, self._sites, run=self._run)
+            self.editor = BulkEditor(rows, self._sites, on_applied=self._note, run=self._run)
             self.slot.children = [self.editor]
             self.note.value = notice_html("plain", "After you have applied your changes, press Update the report.")
             self._show_buttons()
 
     def _press_update(self) -> None:
-        review = self.editor.reviewing if self.editor else None
-        if review is None or review.result is None:
+        if self._has_applied:
+            self._press_leave()
+        else:
             self.note.value = notice_html("plain", "Nothing has been applied yet: Review changes, then Apply.")
-            return
-        self._press_leave()
-        self._on_applied(review.result)
 
     def _press_leave(self) -> None:
         """Edits that were not applied are kept as a draft, which the next editor offers."""
         self.editor, self.slot.children = None, []
         self.note.value = ""
-        self._show_buttons()
+        self._tell_left()
+
+    def _note(self, result: Result) -> None:
+        self._has_applied = True
+        self._on_applied(result)
+        if self.editor is None:
+            self._tell_left()
+
+    def _tell_left(self) -> None:
+        if self._has_applied:
+            self._has_applied = False
+            self._on_left()
 
 
 def _part(of: Mapping[str, str]) -> object:

@@ -94,6 +94,7 @@ class WorklogBrowser(widgets.VBox):
         self._given = None if jira is None else [jira] if isinstance(jira, Jira) else list(jira)
         self._connect, self._make_form = connect, partial(make_form, run=run, timer=timer)
         self._wanted, self._round = period, 0
+        self._saved_since: list[Result] = []
         self._loaded: _Loaded | None = None
         self.worklogs = empty_worklogs("UTC")
         self.form: WorklogForm | None = None
@@ -137,6 +138,7 @@ class WorklogBrowser(widgets.VBox):
         with self._lock:
             self._wanted = self._wanted if period is None else period
             self._round += 1
+            self._saved_since = []
             job = partial(self._load, self._wanted, refresh, partial(self._draw, self._round))
         self._show_choice()
         show(self.stop, shown=True)
@@ -164,6 +166,8 @@ class WorklogBrowser(widgets.VBox):
             self._end_round()
             self._loaded, self.worklogs = loaded, loaded.worklogs
             self._wanted = loaded.period
+            for result in self._saved_since:
+                self._put(result)
             self._show_choice()
             self._notice(load_notices(loaded.worklogs, loaded.period, self._zone))
             self._say("plain")
@@ -266,12 +270,18 @@ class WorklogBrowser(widgets.VBox):
     def _saved(self, result: Result) -> None:
         """Put what Jira holds now into the list."""
         with self._lock:
-            now = result.with_worklogs(self.worklogs).worklogs
-            within = now["started"].dt.date.isin(self._loaded.period.days if self._loaded else [])
-            self.worklogs = now[within].reset_index(drop=True)
-            self._say("plain", "" if within.all() else "It is on another day now, which is not shown here.")
+            self._saved_since.append(result)
+            is_shown = self._put(result)
+            self._say("plain", "" if is_shown else "It is on another day now, which is not shown here.")
             self._show_list()
         self._mark()
+
+    def _put(self, result: Result) -> bool:
+        """What Jira holds now into the frame; whether all of it is within the period."""
+        now = result.with_worklogs(self.worklogs).worklogs
+        within = now["started"].dt.date.isin(self._loaded.period.days if self._loaded else [])
+        self.worklogs = now[within].reset_index(drop=True)
+        return bool(within.all())
 
     def _mark(self) -> None:
         row = self.form.worklog if self.form is not None else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import uuid
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from roots_nb.editing.change import Values
 from roots_nb.editing.journal import state_folder
 from roots_nb.editing.planner import SiteAccount
+from roots_nb.sheet import unsent
 from roots_nb.sheet.unsent import FORMAT, FoundEdits, UnsentEdit, UnsentEdits
 from tests.systems import needs_modes
 
@@ -108,6 +110,34 @@ def test_kept_edits_replace_what_was_noted() -> None:
     first.note([LONGER])
     assert len(found().edits) == 2
     first.keep([])
+    assert files() == []
+
+
+@pytest.mark.parametrize("names", [("a" * 32, "b" * 32), ("b" * 32, "a" * 32)])
+def test_later_word_on_a_row_counts_whichever_editor_said_it(
+    names: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two editors left their drafts."""
+    monkeypatch.setattr(unsent.uuid, "uuid4", iter(map(uuid.UUID, names)).__next__)
+    first, second = editor(), editor()
+    monkeypatch.undo()
+    first.note([replace(LONGER, wanted={"comment": "Monday"}), LATER])
+    second.note([replace(LONGER, wanted={"comment": "Tuesday"})])
+    first.note([replace(LATER, wanted={"comment": "Wednesday"})])
+    left = found()
+    assert sorted(str(edit.wanted["comment"]) for edit in left.edits) == ["Tuesday", "Wednesday"]
+
+
+def test_edits_that_are_left_stay_for_the_next_editor() -> None:
+    """Those that were found and have no row here."""
+    editor().note([LONGER, NEW])
+    second = editor()
+    second.find()
+    second.forget_earlier(but=[LONGER])
+    second.keep([NEW])
+    third = editor()
+    assert sorted(third.find().edits, key=lambda edit: edit.row) == [LONGER, NEW]
+    third.forget_earlier()
     assert files() == []
 
 

@@ -107,5 +107,6 @@ def test_pause_acts_once_after_the_last_change() -> None:
     clock.pause()
     assert acted == [1]
     pause.again()
+    assert pause.is_running
     pause.cancel()
-    assert clock.running == []
+    assert (clock.running, pause.is_running) == ([], False)

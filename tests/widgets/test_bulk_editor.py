@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 
 from roots_nb.editing.journal import state_folder
 from roots_nb.errors import InvalidChanges
+from roots_nb.sheet import unsent
 from roots_nb.sheet.unsent import UnsentEdits
 from roots_nb.widgets.background import Run
 from roots_nb.widgets.bulk_editor import BulkEditor
@@ -333,6 +336,74 @@ def test_discarding_asks_first() -> None:
     assert drafts() == []
 
 
+def test_review_of_discarded_edits_is_closed() -> None:
+    """Nothing that was discarded can be applied; edits that are replaced are told to be."""
+    opened = Opened(week())
+    opened.edit((ONE, "comment", "edited"))
+    opened.editor.review.click()
+    opened.editor.edited = week().assign(comment="from pandas")
+    assert "without your last edits" in opened.status
+    opened.editor.discard.click()
+    opened.editor.really.click()
+    assert (opened.editor.slot.children, opened.editor.reviewing) == ((), None)
+
+
+def test_review_at_work_is_not_closed(desk: Desk) -> None:
+    """Whoever discards meanwhile sees how it ends."""
+    jobs: list[Callable[[], None]] = []
+    opened = Opened(desk.load(), desk.jira, run=jobs.append)
+    opened.edit((opened.editor.sheet.views()[0].key, "comment", "mine"))
+    opened.editor.review.click()
+    review = opened.editor.reviewing
+    assert review is not None
+    review.apply.click()
+    opened.editor.discard.click()
+    opened.editor.really.click()
+    assert opened.editor.slot.children == (review,)
+    jobs.pop()()
+    assert opened.shown("comment")[0] == desk.get("mine").comment
+    assert opened.counts == "No edits."
+
+
+def test_edits_of_other_rows_stay_for_who_has_them() -> None:
+    """An editor of a part of the period restores what it can; the rest is told, kept and offered again."""
+    Opened(week()).edit((ONE, "comment", "edited"), (TWO, "comment", "edited"))
+    part = week().iloc[[1]]
+    part.attrs = week().attrs
+    other = Opened(part)
+    other.editor.restore.click()
+    assert other.shown("comment") == ["edited"]
+    assert "APP-1, Mon 16 Nov 2026 is not in this table; your edit of it is kept, and offered again." in other.status
+    other.edit((TWO, "comment", "two"))
+    assert other.counts == "No edits."
+    again = Opened(week())
+    assert again.editor.restore.description.startswith("Restore 1 unsent edit from ")
+    again.editor.restore.click()
+    assert again.shown("comment")[:2] == ["edited", "two"]
+    assert len(drafts()) == 1
+
+
+def test_draft_stays_where_what_is_restored_cannot_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk is full: that is told, whatever else is, until it is not so any more."""
+    Opened(week()).edit((ONE, "comment", "edited"))
+    after = Opened(week())
+    with monkeypatch.context() as full:
+        full.setattr(unsent, "write_private", no_space)
+        after.editor.restore.click()
+    assert "cannot be kept on this computer (No space left on device)" in after.status
+    assert (after.shown("comment")[0], len(drafts())) == ("edited", 1)
+    assert after.editor.discard.disabled is False
+    after.editor.discard.click()
+    assert "cannot be kept on this computer" in after.status
+    after.editor.keep.click()
+    after.edit((TWO, "comment", "edited"))
+    assert after.status == ""
+
+
+def no_space(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 def test_next_editor_offers_what_was_not_applied() -> None:
     """With how much and from when; restored, it is as it was, and its draft is the new editor's."""
     before = Opened(week())
@@ -379,7 +450,7 @@ def test_restored_edit_of_what_changed_meanwhile_is_in_conflict() -> None:
     after = Opened(now)
     after.editor.restore.click()
     assert "Mon 16 Nov 9:00 APP-1, time spent: Jira has 3:00 now; it was 1:00 when you edited it." in after.status
-    assert "APP-2, Tue 17 Nov 2026 is not there any more; your edit of it was left out." in after.status
+    assert "APP-2, Tue 17 Nov 2026 is not in this table; your edit of it is kept, and offered again." in after.status
     assert after.states() == [[0, "conflict", "Conflict"]]
     assert after.counts == "! 1 changed · 1 in conflict · -1:00"
 

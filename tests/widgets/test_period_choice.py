@@ -82,3 +82,14 @@ def test_end_before_start_is_told(choice: PeriodChoice, chosen: list[object], cl
     choice.last.value = date(2026, 12, 31)
     clock.pause()
     assert chosen == [Period(date(2026, 12, 1), date(2026, 12, 31))]
+
+
+def test_day_that_is_being_chosen_is_not_replaced(choice: PeriodChoice, chosen: list[object], clock: Clock) -> None:
+    """What was asked for before arrives in the pause."""
+    choice.last.value = date(2026, 11, 30)
+    choice.show_period(WEEK, today=TODAY)
+    assert choice.last.value == date(2026, 11, 30)
+    clock.pause()
+    assert chosen == [Period(WEEK.first, date(2026, 11, 30))]
+    choice.show_period(WEEK, today=TODAY)
+    assert choice.last.value == WEEK.last

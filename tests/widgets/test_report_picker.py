@@ -8,13 +8,18 @@ from collections.abc import Callable
 from functools import partial
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import openpyxl
+import pandas as pd
 import pytest
 
 from roots_nb.errors import NotConnected
 from roots_nb.reports import page
+from roots_nb.widgets import report_picker
+from roots_nb.widgets.bulk_editor import BulkEditor
 from roots_nb.widgets.report_picker import ReportPicker
+from roots_nb.widgets.review_changes import ReviewChanges
 from tests.editing.desk import Desk
 from tests.faults.fault import forbidden
 from tests.widgets.front_end import Clock, at_once, is_shown, text_of
@@ -214,6 +219,104 @@ def test_what_was_applied_is_in_the_report_without_loading(picker: ReportPicker,
     assert picker.report.completeness.state == "complete"
     assert listed(picker) == ["two", "three"]
     assert picker.rows.editor is None
+
+
+def edit(editor: BulkEditor, name: str, **values: object) -> ReviewChanges:
+    """Change a worklog in the editor, and open the review."""
+    edited = editor.edited
+    for column, value in values.items():
+        edited.loc[edited["comment"] == name, column] = value
+    editor.edited = edited
+    editor.review.click()
+    assert editor.reviewing is not None
+    return editor.reviewing
+
+
+def hours_of(picker: ReportPicker) -> float:
+    assert picker.report is not None
+    return picker.report.total / pd.Timedelta(hours=1)
+
+
+@pytest.mark.parametrize("way", ["update", "leave"])
+def test_all_that_was_applied_is_in_the_report(picker: ReportPicker, desk: Desk, way: str) -> None:
+    """One review after the other, an undo, and a last one that is not applied; however the editor is left."""
+    choose(picker, "issue", "APP-1")
+    picker.rows.edit.click()
+    editor = picker.rows.editor
+    assert editor is not None
+    edit(editor, "one", time_spent=pd.Timedelta(hours=3)).apply.click()
+    edit(editor, "two", time_spent=pd.Timedelta(hours=2)).apply.click()
+    review = edit(editor, "three", delete=True)
+    review.apply.click()
+    review.undo.click()
+    review.apply.click()
+    edit(editor, "one", time_spent=pd.Timedelta(hours=5))
+    desk.world.log.clear()
+    getattr(picker.rows, way).click()
+    assert desk.world.log.requests == []
+    held = sum(worklog.seconds for worklog in desk.site.worklogs.values()) / 3600
+    assert (hours_of(picker), len(listed(picker))) == (held, 3) == (8, 3)
+
+
+def test_what_is_applied_after_the_editor_was_left_is_in_the_report(desk: Desk, clock: Clock) -> None:
+    """It was under way then."""
+    jobs: list[Callable[[], None]] = []
+    picker = ReportPicker(desk.jira, WEEK, run=jobs.append, timer=clock)
+    run_all(jobs)
+    choose(picker, "issue", "APP-1")
+    picker.rows.edit.click()
+    assert picker.rows.editor is not None
+    edit(picker.rows.editor, "one", time_spent=pd.Timedelta(hours=3)).apply.click()
+    picker.rows.leave.click()
+    assert hours_of(picker) == 5
+    run_all(jobs)
+    assert hours_of(picker) == 7
+
+
+def test_what_is_applied_while_a_load_is_under_way_is_in_the_report(
+    picker: ReportPicker, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Jira had answered before."""
+    load = report_picker.load_worklogs
+
+    def answered_early(*args: Any, **options: Any) -> pd.DataFrame:
+        frame = load(*args, **options)
+        choose(picker, "issue", "APP-1")
+        picker.rows.edit.click()
+        assert picker.rows.editor is not None
+        edit(picker.rows.editor, "one", time_spent=pd.Timedelta(hours=3)).apply.click()
+        return frame
+
+    monkeypatch.setattr(report_picker, "load_worklogs", answered_early)
+    picker.refresh.click()
+    assert hours_of(picker) == 7
+    picker.rows.update.click()
+    assert hours_of(picker) == 7
+
+
+def test_choice_made_while_a_period_is_loaded_does_not_stop_it(desk: Desk, clock: Clock) -> None:
+    """It counts for what is loaded."""
+    jobs: list[Callable[[], None]] = []
+    picker = ReportPicker(desk.jira, WEEK, run=jobs.append, timer=clock)
+    run_all(jobs)
+    picker.load("2026-W46")
+    picker.grouping.value = "project"
+    run_all(jobs)
+    assert picker.report is not None
+    assert picker.report.period.label == "2026-W46"
+    assert "No worklogs in 2026-W46" in picker.page.value
+    picker.load(WEEK)
+    picker.stop.click()
+    run_all(jobs)
+    picker.grouping.value = ""
+    run_all(jobs)
+    assert text_of(picker.status) == ""
+
+
+def run_all(jobs: list[Callable[[], None]]) -> None:
+    """What is begun meanwhile as well."""
+    while jobs:
+        jobs.pop(0)()
 
 
 def test_connections_are_chosen(desk: Desk, server: World, make: MakePicker) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
+import pandas as pd
 import pytest
 
 from roots_nb.errors import Unreachable
 from roots_nb.jira.client import Jira
+from roots_nb.widgets import worklog_browser
 from roots_nb.widgets.worklog_browser import WorklogBrowser
 from tests.editing.desk import WEEK, Desk
 from tests.faults.fault import Answer, forbidden
@@ -228,6 +231,30 @@ def test_connections_are_signed_in_once_unless_one_failed(desk: Desk, make: Make
 def test_period_that_is_none_is_told(desk: Desk, make: MakeBrowser) -> None:
     """With every spelling that is one."""
     assert "'W99' is not a period." in said(make(desk.jira, "W99"))
+
+
+def test_what_is_saved_while_a_load_is_under_way_stays_in_the_list(
+    desk: Desk, make: MakeBrowser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Jira had answered before."""
+    browser = make(desk.jira, WEEK)
+    load = worklog_browser.load_worklogs
+
+    def answered_early(*args: Any, **options: Any) -> pd.DataFrame:
+        frame = load(*args, **options)
+        monkeypatch.setattr(worklog_browser, "load_worklogs", load)
+        press(browser, "Edit APP-1, Mon 16")
+        assert browser.form is not None
+        browser.form.fields.comment.value = "saved meanwhile"
+        browser.form.save.click()
+        return frame
+
+    monkeypatch.setattr(worklog_browser, "load_worklogs", answered_early)
+    browser.refresh.click()
+    assert desk.get("saved meanwhile")
+    assert comments(browser)[0] == "saved meanwhile"
+    browser.refresh.click()
+    assert comments(browser)[0] == "saved meanwhile"
 
 
 # --- filter
