@@ -130,6 +130,8 @@ def resume(jira: Jira | Sequence[Jira], run: str, *, progress: Progress | None =
     with ExitStack() as stack:
         locks = _lock(stack, sites, run)
         journals = {key: stack.enter_context(Journal.open(journal_path(run, *key))) for key in sites}
+        for key in [key for key, journal in journals.items() if not Record.of(journal).is_open]:
+            ended.append(Record.of(journals.pop(key)))
         carried_out, problems = _carry_out(sites, journals, locks, progress)
         return Result(sorted([*ended, *carried_out], key=lambda record: record.key), problems)
 
@@ -208,10 +210,10 @@ def _carry_out(
     locks: Mapping[_Key, AccountLock],
     progress: Progress | None,
 ) -> tuple[list[Record], list[RootsError]]:
-    """All sites at once. An interrupt lets each finish the request that is under way."""
+    """All sites that have a journal at once. An interrupt lets each finish the request that is under way."""
     progress = progress or default_progress("Applying changes")
     tally = _Tally(progress, [Record.of(journal) for journal in journals.values()])
-    runs = [SiteRun(sites[key], journals[key], locks[key], progress, tally.add) for key in sites]
+    runs = [SiteRun(sites[key], journal, locks[key], progress, tally.add) for key, journal in journals.items()]
     try:
         with ThreadPoolExecutor(max(len(runs), 1), thread_name_prefix="roots_nb-site") as pool:
             futures = [pool.submit(run.carry_out) for run in runs]

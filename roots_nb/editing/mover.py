@@ -37,16 +37,16 @@ class Mover:
         """Make the copy, or say why there will be none."""
         assert change.after is not None
         source = self._writer.look_at_loaded(change)
-        if source is None and not history.sent:
+        if source is None and not history.doubts:
             return self._moved_earlier(change)
         difference = GONE if source is None else difference_from_loaded(change, source)
         if difference and not self._writer.find_late(change, history):
             return Outcome("conflict", difference, source)
-        if not history.sent and (missing := self._site.missing_permission(change.issue, change.after.issue)):
+        if not history.doubts and (missing := self._site.missing_permission(change.issue, change.after.issue)):
             return Outcome("failed", missing, source)
         kept = source or history.before
         image, was_there = self._writer.make(change, history, kept.kept if kept else {}, source)
-        if was_there and not history.sent and not _is_marked(image, change):
+        if was_there and not history.doubts and not _is_marked(image, change):
             return Outcome("conflict", f"An equal worklog is on {change.after.issue} already.", source)
         self._writer.note(change, "created", image=image.to_json())
         return None

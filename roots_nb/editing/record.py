@@ -97,6 +97,9 @@ class Record:
                 self.notes += [
                     f"Somebody else changed {entry['issue']} {each} meanwhile." for each in entry["worklogs"]
                 ]
+            case "unverified":
+                issue = entry["issue"]
+                self.notes.append(f"{issue} is not visible any more: what was done there could not be verified.")
             case "project_stopped":
                 self.notes.append(f"Jira refused so much in {entry['project']} that the rest of it was kept back.")
             case "finished":

@@ -12,7 +12,7 @@ import pandas as pd
 
 from roots_nb.editing.account_lock import account_lock, who_applies
 from roots_nb.editing.change import Change, Values, operation_id
-from roots_nb.editing.history import STATES, History
+from roots_nb.editing.history import STATES, History, State
 from roots_nb.editing.journal import Journal, journal_path, journal_paths, read_journal, run_and_account
 from roots_nb.editing.plan import Plan
 from roots_nb.editing.record import Record, count_states, read_all_records, read_records
@@ -20,6 +20,7 @@ from roots_nb.editing.result import Result, plan_of
 from roots_nb.errors import InvalidInput, JournalUnusable, UnfinishedRun
 
 KEPT_SECONDS = 90 * 86400
+PERHAPS_MADE = "may have been made by an undo that was closed: look in Jira first"
 
 
 def runs() -> pd.DataFrame:
@@ -123,14 +124,16 @@ def plan_undo(run: str) -> Plan:
     records = _records(run)
     if any(record.is_open for record in records):
         raise UnfinishedRun([run])
-    undone = undone_operations(run)
+    undone, in_doubt = undone_operations(run), _operations_of_undo(run, "unknown")
     changes = [
         back
         for record in records
         for change in reversed(record.changes)
         if (back := _back(change, record.histories[change.op_id])) and back.op_id not in undone
     ]
-    return plan_of(changes, records, Result(records).worklogs, undoes=run, allow_twins=True)
+    plan = plan_of(changes, records, Result(records).worklogs, undoes=run, allow_twins=True)
+    made = [change.op_id for change in changes if change.action == "create" and change.op_id in in_doubt]
+    return replace(plan, warnings=dict.fromkeys(made, PERHAPS_MADE))
 
 
 def undone_operations(run: str) -> set[str]:
@@ -141,6 +144,10 @@ def undone_operations(run: str) -> set[str]:
     JournalUnusable
         A journal of these accounts cannot be read, and it may be the one.
     """
+    return _operations_of_undo(run, "done", "already_so")
+
+
+def _operations_of_undo(run: str, *states: State) -> set[str]:
     accounts = {run_and_account(path)[1] for path in journal_paths(run)}
     of_accounts = [path for path in journal_paths() if run_and_account(path)[1] in accounts]
     return {
@@ -148,7 +155,7 @@ def undone_operations(run: str) -> set[str]:
         for record in (Record.of(read_journal(path)) for path in of_accounts)
         if record.undoes == run
         for change in record.changes
-        if record.histories[change.op_id].outcome.state in ("done", "already_so")
+        if record.histories[change.op_id].outcome.state in states
     }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 
 from roots_nb.editing.change import Change
-from roots_nb.editing.history import History, Outcome
+from roots_nb.editing.history import History, Outcome, State
 from roots_nb.editing.image import Image, UnreadableWorklog, body_of, differing
 from roots_nb.editing.journal import Journal
 from roots_nb.editing.mover import Mover
@@ -20,6 +20,7 @@ from roots_nb.editing.writer import (
     Writer,
     changed_meanwhile,
     difference_from_loaded,
+    kept_otherwise,
     lost_in_copy,
     not_visible,
 )
@@ -119,8 +120,10 @@ class Settler:
         kept = change.kept or {}
         image, was_there = self._writer.make(change, history, kept)
         lost = lost_in_copy(kept, image)
-        note = f"Jira did not take over: {lost}." if lost else ""
-        return Outcome("already_so" if was_there and not history.sent else "done", note, image)
+        assert change.after is not None
+        notes = [f"Jira did not take over: {lost}." * bool(lost), kept_otherwise(differing(image.values, change.after))]
+        state: State = "already_so" if was_there and not history.doubts else "done"
+        return Outcome(state, " ".join(filter(None, notes)), image)
 
     def _update(self, change: Change, history: History) -> Outcome:
         wanted = change.after
@@ -137,7 +140,9 @@ class Settler:
                 break
             after = self._writer.attempt(change, history, "update", now, lambda now: self._site.update(now, body))  # noqa: B023
             if after:
-                return Outcome("done", "" if now.updated == change.updated else MERGED, after)
+                merged = "" if now.updated == change.updated else MERGED
+                other = kept_otherwise(change.changed & differing(after.values, wanted))
+                return Outcome("done", " ".join(filter(None, [merged, other])), after)
         raise history.problem
 
     def _vanished(self, change: Change, history: History) -> Outcome:

@@ -37,6 +37,7 @@ class Options:
     """How worklogs are written; the same for all changes of a run."""
 
     run: str
+    undoes: bool = False
     adjust_estimate: AdjustEstimate = "leave"
     notify: bool = False
     allow_twins: bool = False
@@ -138,6 +139,7 @@ class Site:
     def get_ready(self, method: str, issue: str) -> None:
         """Wait until a write may go; called before the look that precedes it, so that nothing comes in between."""
         self._pace.before_write(method, issue)
+        self._jira.http.sit_out(self._progress)
 
     def create(self, wanted: Values, op_id: str, kept: Mapping[str, Any]) -> Image:
         """Create a worklog, marked with the operation where Jira keeps such a mark."""
@@ -187,7 +189,9 @@ class Site:
             raise NoAnswer(problem, maybe_done=problem.was_sent) from None
 
     def back_off(self, problem: JiraError, tries: int) -> None:
-        """At least what Jira asks for; else 2, 4, 8, 16 seconds and up to 30 % more."""
+        """At least what Jira asks for; else 2, 4, 8, 16 seconds and up to 30 % more. Over a minute raises `problem`."""
+        if (problem.retry_after_seconds or 0) > LONGEST_WAIT_SECONDS:
+            raise problem
         least = problem.retry_after_seconds or 2.0 ** min(tries, MOST_RETRIES)
         self.wait(least * random.uniform(1, 1.3), problem.message)  # noqa: S311
 

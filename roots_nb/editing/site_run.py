@@ -49,7 +49,7 @@ class SiteRun:
         self.problem: RootsError | None = None
         self._jira, self._journal, self._account_lock = jira, journal, lock
         self._progress, self._done = progress, done
-        options = Options(self.record.run, **self.record.options)
+        options = Options(self.record.run, bool(self.record.undoes), **self.record.options)
         self._site = Site(jira, options, progress)
         self._writer = Writer(self._site, journal, options, self.record.changes, self.record.histories)
         self._settler = Settler(self._site, self._writer, journal, self.record.histories)
@@ -145,7 +145,9 @@ class SiteRun:
         try:
             listing = self._site.listing(issue, *_range(changes))
         except (Forbidden, NotFound):
-            return  # nothing can be said of an issue that is not visible any more
+            self._site.prove_login()
+            self._note("unverified", issue=issue)
+            return
         for change in changes:
             self._verify(change, issue, listing)
         others = {key: image for key, image in self._before.get(issue, {}).items() if self._writer.is_free(key)}
@@ -167,7 +169,7 @@ class SiteRun:
             return
         note = self._twins(change, history, left, listing) if change.action in ("create", "move") else ""
         if now is None:
-            note = "Somebody deleted it afterwards."
+            note = "It is not there any more: somebody deleted it, or Jira did not keep it."
         elif fields := differing(now.values, left.values):
             note = f"Somebody changed {spell(fields)} afterwards."
         if note or now != left:
@@ -186,8 +188,8 @@ class SiteRun:
         assert change.after is not None
         if left.marker is not None or history.sent < 2:
             return ""
-        alike = [i.worklog_id for i in others if looks_like(i, change.after) and self._writer.is_free(i.worklog_id)]
-        alike = [worklog_id for worklog_id in alike if worklog_id not in history.seen]
+        free = [i for i in others if self._writer.is_free(i.worklog_id) and i.worklog_id not in history.seen]
+        alike = [i.worklog_id for i in free if looks_like(i, change.after) or looks_like(i, left.values)]
         return f"Jira may have made it twice: look at {', '.join(alike)}, and delete one if so." if alike else ""
 
     # --- what the frame wants to know of issues that it did not have

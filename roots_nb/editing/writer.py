@@ -10,7 +10,7 @@ on Data Center by what it says, minus what was there before and what belongs to 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -123,22 +123,26 @@ class Writer:
         raise history.problem
 
     def _find(self, change: Change, history: History) -> Image | None:
-        """What this change made; before anything is sent, what stands there already and is as good.
+        """What this change made; while nothing may have arrived, what stands there already and is as good.
 
-        Raises `UnreadableWorklog` where one that came since cannot be read: it may be what this change made.
+        An undo marks what nobody else does, so what a closed run of it made is found as well. Raises
+        `UnreadableWorklog` where one that came since cannot be read: it may be what this change made.
         """
         wanted = change.after
         assert wanted is not None
         listing = self._site.listing(wanted.issue, wanted.started, wanted.started)
         alike = [i for i in listing.values() if looks_like(i, wanted) and self.is_free(i.worklog_id)]
-        if not history.sent:
+        marked = [image for image in listing.values() if image.marker and image.marker[0] == change.op_id]
+        if not history.doubts:
             history.seen = listing.unread.union(image.worklog_id for image in alike)
-            return None if self._options.allow_twins else oldest(alike)
-        found = [image for image in listing.values() if image.marker == (change.op_id, self._options.run)]
+            if self._options.allow_twins:
+                alike = marked if self._options.undoes else []
+            return oldest(alike)
+        found = [image for image in marked if image.marker == (change.op_id, self._options.run)]
         if not found and not self._site.keeps_marks:
             found = [image for image in alike if image.worklog_id not in history.seen and image.marker is None]
         doubtful = filter(self.is_free, listing.unread - history.seen)
-        if not found and history.doubts and (worklog_id := next(doubtful, "")):
+        if not found and (worklog_id := next(doubtful, "")):
             raise UnreadableWorklog(wanted.issue, worklog_id)
         return oldest(found)
 
@@ -170,6 +174,11 @@ def difference_from_loaded(change: Change, now: Image) -> str:
 
 def changed_meanwhile(fields: Iterable[str]) -> str:
     return f"Somebody changed {spell(fields)} meanwhile."
+
+
+def kept_otherwise(fields: Collection[str]) -> str:
+    """Of fields in which Jira's answer is not what it was given, as when an app there rounds; "" = there are none."""
+    return f"Jira keeps something else than it was given: {spell(fields)}." if fields else ""
 
 
 def lost_in_copy(kept: Mapping[str, Any], copy: Image) -> str:

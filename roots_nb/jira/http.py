@@ -192,7 +192,11 @@ class Http:
             sleep=progress.wait,
             reraise=True,
         )
-        return retrying(self._send, request, progress)
+        return retrying(self._read, request, progress)
+
+    def _read(self, request: _Request, progress: Progress) -> Reply:
+        self.sit_out(progress)
+        return self._send(request, progress)
 
     def write(
         self,
@@ -205,9 +209,13 @@ class Http:
     ) -> Reply:
         """POST, PUT or DELETE exactly once: only who knows what was meant may send it again.
 
-        A stop is obeyed while Jira asks to wait; what is on its way is seen through.
+        Never waits: what it is based on may be another after a wait. While Jira asks all to wait, it is `RateLimited`,
+        and nothing is sent. What is on its way is seen through, also when a stop is asked for.
         """
-        self._sit_out(progress or Progress())
+        if progress is not None:
+            progress.check_stop()
+        if (seconds := self._resume_at - time.monotonic()) > 0:
+            raise RateLimited("Jira asks to wait.", host=self._connection.host, retry_after_seconds=seconds)
         self.forget_what_was_read()
         try:
             return self._send(_Request(method, path, params, json), Progress())
@@ -215,7 +223,6 @@ class Http:
             self.forget_what_was_read()
 
     def _send(self, request: _Request, progress: Progress) -> Reply:
-        self._sit_out(progress)
         with self._in_flight:
             progress.check_stop()
             if self._refused is not None:
@@ -298,7 +305,7 @@ class Http:
             self._resume_at = max(self._resume_at, time.monotonic() + seconds)
         progress.waiting(seconds, error.message)
 
-    def _sit_out(self, progress: Progress) -> None:
+    def sit_out(self, progress: Progress) -> None:
         """When one request was told to wait, all of this site do."""
         seconds = self._resume_at - time.monotonic()
         if seconds > 0:

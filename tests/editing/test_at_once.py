@@ -6,13 +6,16 @@ import concurrent.futures
 import json
 import subprocess
 import sys
+import threading
 
 import pytest
 
 from roots_nb.editing.runs import close_run
 from roots_nb.errors import RunLocked
+from roots_nb.progress import Progress
 from tests.editing.desk import Desk, add, change, delete, is_write, minutes_of, move, states
-from tests.faults.fault import Meanwhile
+from tests.faults.fault import Answer, Meanwhile
+from tests.widgets.front_end import PATIENCE_SECONDS
 from tests.world import TOKEN
 
 EVERY_ACTION = (
@@ -33,6 +36,32 @@ def test_two_threads_apply_one_plan_once(desk: Desk) -> None:
     assert (first.run, first.counts) == (second.run, second.counts)
     assert states(first) == {"done": 5}
     assert sorted(request.method for request in desk.writes()) == ["DELETE", "DELETE", "POST", "POST", "PUT", "PUT"]
+
+
+def test_nothing_is_written_over_what_came_during_a_wait(desk: Desk) -> None:
+    """Jira asks everybody to wait between our look and our write: then it is looked at again."""
+    plan = desk.plan(change("one", comment="mine"))
+    told = threading.Event()
+
+    class Told(Progress):
+        def waiting(self, seconds: float, why: str) -> None:
+            told.set()
+
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+
+        def edit() -> None:
+            pool.submit(desk.jira.issue, "APP-2", ("summary",), progress=Told())
+            assert told.wait(PATIENCE_SECONDS)
+            desk.someone_changes("one", comment="theirs")
+
+        desk.world.faults.when(
+            lambda request: request.path.endswith("/issue/APP-1/worklog"), Meanwhile(edit, after=True)
+        )
+        refusal = Answer(429, headers={"Retry-After": "1"})
+        desk.world.faults.when(lambda request: request.path.endswith("/issue/APP-2"), refusal)
+        result = desk.apply(plan, progress=Progress())
+    assert states(result) == {"conflict": 1}
+    assert desk.writes() == []
 
 
 def test_second_plan_is_locked_out_while_one_is_applied(desk: Desk) -> None:

@@ -17,10 +17,11 @@ from roots_nb.editing import apply, journal
 from roots_nb.editing.plan import Plan
 from roots_nb.editing.result import Result
 from roots_nb.editing.runs import close_run, runs
-from roots_nb.errors import AuthenticationFailed, InvalidInput, Stopped, UnfinishedRun
+from roots_nb.errors import AuthenticationFailed, InvalidInput, ServerError, Stopped, UnfinishedRun
 from roots_nb.jira.signin import sign_in
 from tests.editing.desk import Desk, Edit, add, change, delete, is_write, minutes_of, move, states
-from tests.faults.fault import Meanwhile, Reset, forbidden, unauthorised
+from tests.faults.fault import Answer, Meanwhile, Reset, forbidden, not_found, unauthorised
+from tests.faults.request import Request
 from tests.world import InstantProgress, World
 
 EVERY_ACTION: tuple[Edit, ...] = (
@@ -319,6 +320,67 @@ def test_unfinished_run_leaves_other_accounts_alone(cloud_desk: Desk, server: Wo
     """Each site and account has runs of its own."""
     unfinished(cloud_desk, OTHER)
     assert states(Desk(server).do(OTHER)) == {"done": 1}
+
+
+def test_run_that_is_closed_while_resume_begins_is_left_as_it_is(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By another notebook, before the lock is ours: nothing is sent."""
+    plan = desk.plan(OTHER)
+    desk.world.faults.when(is_write, unauthorised())
+    run = desk.apply(plan).run
+    desk.new_kernel()
+    lock = apply._lock
+
+    def late(*args: Any) -> Any:
+        close_run(run)
+        return lock(*args)
+
+    monkeypatch.setattr(apply, "_lock", late)
+    desk.world.log.clear()
+    result = desk.resume(run)
+    assert (states(result), result.is_open, desk.world.log.requests) == ({"not_sent": 1}, False, [])
+    assert runs()["status"].tolist() == ["closed"]
+
+
+def test_verification_after_the_login_has_ended_is_none(desk: Desk) -> None:
+    """Jira says 404 to everything then: the run is not finished until somebody could look."""
+    plan = desk.plan(change("one", time_spent=minutes_of(90)))
+    faults = desk.world.faults
+
+    def is_look(request: Request) -> bool:
+        return len(desk.writes()) == 1 and not is_write(request)
+
+    faults.when(lambda request: is_look(request) and "/issue/" in request.path, not_found(), times=None)
+    faults.when(lambda request: is_look(request) and request.path.endswith("/myself"), unauthorised(), times=None)
+    result = desk.apply(plan)
+    assert (states(result), result.is_finished) == ({"done": 1}, False)
+    assert [type(problem) for problem in result.problems] == [AuthenticationFailed]
+    faults.clear()
+    desk.new_kernel()
+    assert desk.resume(result.run).is_finished
+
+
+def test_issue_that_could_not_be_verified_is_told(desk: Desk) -> None:
+    """It is hidden after the last write, and the login holds."""
+    plan = desk.plan(change("five", time_spent=minutes_of(90)))
+    hide = Meanwhile(lambda: desk.site.set_permissions(desk.world.ann, "OPS", set()), after=True)
+    desk.world.faults.when(is_write, hide)
+    result = desk.apply(plan)
+    assert (states(result), result.is_finished) == ({"done": 1}, True)
+    assert result.notes == ["OPS-1 is not visible any more: what was done there could not be verified."]
+
+
+@pytest.mark.parametrize("edit", [OTHER, move("one", "OPS-1")], ids=["update", "move"])
+def test_longer_wait_than_a_minute_is_left_to_resume(desk: Desk, edit: Edit) -> None:
+    """Whatever Jira asks for it with."""
+    plan, progress = desk.plan(edit), InstantProgress()
+    desk.world.faults.when(
+        lambda request: request.method in ("PUT", "DELETE"), Answer(503, headers={"Retry-After": "61"})
+    )
+    result = desk.apply(plan, progress=progress)
+    assert (progress.waits, result.is_open) == ([], True)
+    assert [type(problem) for problem in result.problems] == [ServerError]
+    desk.new_kernel()
+    assert states(desk.resume(result.run)) == {"done": 1}
 
 
 def test_closed_run_is_left_as_it_is(desk: Desk) -> None:

@@ -265,7 +265,9 @@ def test_resume_finds_its_copy_deleted_after_the_move(desk: Desk) -> None:
     desk.someone_deletes("one")
     result = desk.resume(run)
     assert states(result) == {"done": 1}
-    assert result.changes["note"].tolist() == ["Somebody deleted it afterwards."]
+    assert result.changes["note"].tolist() == [
+        "It is not there any more: somebody deleted it, or Jira did not keep it."
+    ]
 
 
 def test_resume_does_not_see_the_issue_of_its_copy(desk: Desk) -> None:
@@ -315,6 +317,20 @@ def test_copy_of_a_closed_run_is_used_where_it_is_marked(cloud_desk: Desk) -> No
     assert states(desk.apply(plan_changes(loaded, MOVE(loaded)))) == {"done": 1}
     assert [request.method for request in desk.writes()] == ["DELETE"]
     assert where(desk) == ["OPS-1"]
+
+
+def test_equal_worklog_made_by_hand_after_a_refused_copy_is_not_ours(desk: Desk) -> None:
+    """Surely nothing was sent, so it is not taken for the copy, and never deleted."""
+    plan = desk.plan(MOVE)
+    desk.world.faults.when(lambda request: request.method == "POST", Answer(429, headers={"Retry-After": "61"}))
+    strike_the_source(desk, forbidden())
+    run = desk.apply(plan).run
+    by_hand = desk.world.add_worklog("OPS-1", "2026-11-16 09:00", comment="one")
+    desk.new_kernel()
+    result = desk.resume(run)
+    assert states(result) == {"conflict": 1}
+    assert where(desk) == ["APP-1", "OPS-1"]
+    assert by_hand.id in desk.site.worklogs
 
 
 def test_moved_worklog_is_known_by_its_mark(cloud_desk: Desk) -> None:

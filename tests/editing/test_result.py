@@ -20,7 +20,7 @@ from roots_nb.errors import AuthenticationFailed
 from roots_nb.reports.report import report
 from tests.editing.desk import WEEK, ZONE, Desk, Edit, add, at, change, delete, minutes_of, moment, move, states
 from tests.editing.test_preview import kinds
-from tests.faults.fault import Answer, Meanwhile, forbidden, jira_errors, unauthorised
+from tests.faults.fault import Answer, Meanwhile, Reset, forbidden, jira_errors, unauthorised
 from tests.reports.test_canary import HOSTILE, OUR_TAGS, Tags
 
 LONGER = change("one", time_spent=minutes_of(90))
@@ -354,8 +354,45 @@ def test_result_tells_what_somebody_changed_afterwards(desk: Desk) -> None:
     assert states(result) == {"done": 2}
     notes = result.changes.set_index("action")["note"]
     assert notes["update"] == "Somebody changed the comment afterwards."
-    assert notes["create"] == "Somebody deleted it afterwards."
+    assert notes["create"] == "It is not there any more: somebody deleted it, or Jira did not keep it."
     pd.testing.assert_frame_equal(result.worklogs, desk.load())
+
+
+def test_result_tells_what_jira_keeps_otherwise(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An app rounds what it is given up to quarters of an hour."""
+    round_up(desk, monkeypatch)
+    result = desk.do(change("one", time_spent=minutes_of(50)), add("new", minutes=50))
+    assert states(result) == {"done": 2}
+    assert result.changes["note"].tolist() == ["Jira keeps something else than it was given: the time spent."] * 2
+    pd.testing.assert_frame_equal(result.worklogs, desk.load())
+
+
+def test_double_of_what_jira_keeps_otherwise_is_told(server_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer was lost, and what stands there does not look like what was wanted."""
+    round_up(server_desk, monkeypatch)
+    plan = server_desk.plan(add("new", minutes=50))
+    server_desk.world.faults.when(lambda request: request.method == "POST", Reset(after=True))
+    (note,) = server_desk.apply(plan).changes["note"]
+    first, second = server_desk.find("new")
+    assert f"Jira may have made it twice: look at {first.id}" in note
+    assert str(second.id) not in note
+
+
+def round_up(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    create, edit = desk.site.create_worklog, desk.site.change_worklog
+
+    def quarters(seconds: int) -> int:
+        return -(-seconds // 900) * 900
+
+    def change_worklog(worklog: Any, by: Any, **changes: Any) -> Any:
+        return edit(worklog, by, **{n: quarters(v) if n == "seconds" else v for n, v in changes.items()})
+
+    monkeypatch.setattr(
+        desk.site,
+        "create_worklog",
+        lambda issue, by, at, seconds, **more: create(issue, by, at, quarters(seconds), **more),
+    )
+    monkeypatch.setattr(desk.site, "change_worklog", change_worklog)
 
 
 def test_result_tells_of_a_merge_and_of_what_came_afterwards(desk: Desk) -> None:

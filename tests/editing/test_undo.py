@@ -12,7 +12,7 @@ from roots_nb.editing.result import Result
 from roots_nb.editing.runs import close_run, plan_undo, runs
 from roots_nb.errors import InvalidInput, UnfinishedRun
 from tests.editing.desk import Desk, Edit, add, at, change, delete, minutes_of, move, states
-from tests.faults.fault import Meanwhile, unauthorised
+from tests.faults.fault import Answer, Fault, Meanwhile, Reset, unauthorised
 
 EVERY_ACTION: tuple[Edit, ...] = (
     change("one", time_spent=minutes_of(90), started=at("2026-11-16 08:15")),
@@ -201,6 +201,50 @@ def test_undo_of_an_undo_does_it_again(desk: Desk) -> None:
     listed = runs().set_index("run")
     assert listed.loc[result.run, "undone_by"] == undone.run
     assert listed.loc[redone.run, "undoes"] == undone.run
+
+
+@pytest.mark.parametrize("refusal", [Answer(429, headers={"Retry-After": "61"}), unauthorised()], ids=["429", "401"])
+def test_undo_leaves_alone_what_was_made_by_hand_after_a_refusal(desk: Desk, refusal: Fault) -> None:
+    """The create was surely not done, so the equal worklog is somebody's own."""
+    plan = desk.plan(add("new", started="2026-11-20 15:00"))
+    desk.world.faults.when(lambda request: request.method == "POST", refusal)
+    run = desk.apply(plan).run
+    desk.world.add_worklog("APP-1", "2026-11-20 15:00", comment="new")
+    desk.new_kernel()
+    result = desk.resume(run)
+    assert states(result) == {"already_so": 1}
+    assert len(plan_undo(run)) == 0
+
+
+def test_undo_in_doubt_that_was_closed_is_not_done_twice(cloud_desk: Desk) -> None:
+    """Cloud's mark tells what it has made."""
+    desk = cloud_desk
+    run = desk.do(delete("one")).run
+    close_run(undo_in_doubt(desk, run))
+    assert states(desk.apply(plan_undo(run))) == {"already_so": 1}
+    assert len(desk.find("one")) == 1
+
+
+def test_undo_in_doubt_that_was_closed_is_warned_of(server_desk: Desk) -> None:
+    """On Data Center nobody can tell but who looks."""
+    desk = server_desk
+    run = desk.do(delete("one")).run
+    close_run(undo_in_doubt(desk, run))
+    plan = plan_undo(run)
+    assert list(plan.warnings.values()) == ["may have been made by an undo that was closed: look in Jira first"]
+    assert "may have been made" in plan._repr_html_()
+
+
+def undo_in_doubt(desk: Desk, run: str) -> str:
+    """The undo's answer is lost, and nobody can look; its run."""
+    plan = plan_undo(run)
+    desk.world.log.clear()
+    desk.world.faults.when(lambda request: request.method == "POST", Reset(after=True))
+    desk.world.faults.when(lambda request: desk.world.log.count("POST") == 1, unauthorised())
+    result = desk.apply(plan)
+    assert states(result) == {"unknown": 1}
+    desk.new_kernel()
+    return result.run
 
 
 def test_undo_of_a_delete_makes_one_of_two_equal_ones_again(desk: Desk) -> None:
