@@ -54,7 +54,7 @@ class Pace:
             now = time.monotonic()
             self._fill(method, now)
             missing = (1 - self._left[method]) / REQUESTS_A_SECOND[method]
-            wait = max(missing, self._wait_for_issue(issue, now) if issue else 0.0)
+            wait = max(missing, self._wait_for_issue(issue, now))
             if wait <= 0:
                 self._left[method] -= 1
                 if issue:

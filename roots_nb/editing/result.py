@@ -122,8 +122,9 @@ class Result:
         identity = pd.MultiIndex.from_frame(base[["connection", "worklog_id"]])
         is_gone = identity.isin(list(gone))
         fresh = worklogs_of_rows(rows, base["started"].dt.tz)
-        joined = pd.concat([base[~is_gone], fresh]) if rows else base[~is_gone]
-        joined = joined.sort_values(["started", "connection", "worklog_id"], ignore_index=True)
+        joined = pd.concat([base[~is_gone], fresh]).sort_values(
+            ["started", "connection", "worklog_id"], ignore_index=True
+        )
         joined.attrs = dict(base.attrs)
         if "loads" in base.attrs:
             joined.attrs["loads"] = [recounted(load, base[is_gone], fresh) for load in base.attrs["loads"]]

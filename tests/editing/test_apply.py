@@ -16,10 +16,11 @@ from roots_nb.editing.drafts import new_worklogs
 from roots_nb.editing.journal import journal_paths
 from roots_nb.editing.plan import plan_changes
 from roots_nb.errors import InvalidInput, JournalUnusable
+from roots_nb.progress import Progress
 from roots_nb.worklogs import concat_worklogs
-from tests.editing.desk import Desk, Edit, add, at, change, delete, minutes_of, moment, move, states
-from tests.faults.fault import Answer, jira_errors
-from tests.world import InstantProgress
+from tests.editing.desk import Desk, Edit, add, at, change, delete, is_write, minutes_of, moment, move, states
+from tests.faults.fault import Answer, Meanwhile, Reset, jira_errors
+from tests.world import InstantProgress, World
 
 EVERYTHING: tuple[Edit, ...] = (change("one", time_spent=minutes_of(90)), move("two", "OPS-1"), add("new"))
 
@@ -303,6 +304,41 @@ def test_estimate_that_jira_refuses_fails_each_change(desk: Desk) -> None:
 
 
 # --- before anything is sent
+
+
+@pytest.mark.parametrize(
+    "edit", [change("one", comment="eins"), delete("one"), add("new")], ids=["PUT", "DELETE", "POST"]
+)
+def test_burst_that_jira_refuses_is_waited_for(desk: Desk, edit: Edit) -> None:
+    """Each method has a limit of its own."""
+    plan = desk.plan(edit)
+    burst = Answer(429, headers={"Retry-After": "1", "RateLimit-Reason": "jira-burst-based"})
+    desk.world.faults.when(is_write, burst)
+    assert states(desk.apply(plan, progress=Progress())) == {"done": 1}
+    assert len(desk.writes()) == 2
+
+
+def test_delete_that_is_answered_is_looked_at_once_more(desk: Desk) -> None:
+    """By the verification alone."""
+    desk.do(delete("one"))
+    (sent,) = desk.writes()
+    after = [request.path for request in desk.world.log.requests if request.number > sent.number]
+    assert [path.rpartition("/")[2] for path in after] == ["worklog"]
+
+
+@pytest.mark.parametrize("of_cloud", [True, False])
+def test_twin_in_doubt_is_not_what_was_there_or_what_others_made(cloud: World, server: World, of_cloud: bool) -> None:
+    """Its request was lost; Cloud's mark tells, on Data Center what was there before."""
+    desk = Desk(cloud if of_cloud else server)
+    plan = desk.plan(add("new"), add("one", started="2026-11-16 09:00"), allow_twins=True)
+    desk.world.faults.when(lambda request: request.method == "POST" and request.body["comment"] == "new", Reset())
+    if of_cloud:
+        by_hand = Meanwhile(lambda: desk.world.add_worklog("APP-1", "2026-11-20 15:00", comment="new"))
+        desk.world.faults.when(lambda request: request.method == "GET" and desk.world.log.count("POST") == 2, by_hand)
+    else:
+        desk.world.faults.when(lambda request: request.method == "POST" and request.body["comment"] == "one", Reset())
+    assert states(desk.apply(plan)) == {"done": 2}
+    assert (len(desk.find("new")), len(desk.find("one"))) == (2 if of_cloud else 1, 2)
 
 
 def test_waits_between_the_tries_of_a_write_double(desk: Desk) -> None:

@@ -11,6 +11,7 @@ import pytest
 from roots_nb.connections.connection import DeploymentName
 from roots_nb.demo.model import DEFAULT_PERMISSIONS
 from roots_nb.editing.result import Result
+from roots_nb.editing.runs import result_of
 from roots_nb.errors import InvalidInput
 from tests.editing.desk import Desk, Edit, change, delete, minutes_of, moment, move, states
 from tests.faults.fault import Answer, Meanwhile, Reset, forbidden
@@ -313,7 +314,8 @@ def test_change_that_nobody_may_look_at_fails(desk: Desk) -> None:
     desk.world.faults.when(lambda request: request.path.endswith("/worklog"), forbidden())
     result = desk.apply(plan)
     assert (states(result), desk.writes()) == ({"failed": 1}, [])
-    pd.testing.assert_frame_equal(result.worklogs, desk.load())
+    for told in (result, result_of(result.run).with_worklogs(plan.worklogs)):
+        pd.testing.assert_frame_equal(told.worklogs, desk.load())
 
 
 def test_change_that_nobody_may_look_at_any_more_is_unknown(desk: Desk) -> None:

@@ -95,6 +95,7 @@ def test_move_without_permission_is_refused_before_the_copy(desk: Desk, project:
     assert states(result) == {"failed": 1}
     assert lacking in result.changes["note"].iloc[0]
     assert f"{project}-1" in result.changes["note"].iloc[0]
+    pd.testing.assert_frame_equal(result.worklogs, desk.load())
 
 
 def test_move_to_an_issue_that_is_none_fails(desk: Desk) -> None:
@@ -140,7 +141,7 @@ def test_source_changed_meanwhile_takes_the_copy_back(desk: Desk, theirs: str) -
     pd.testing.assert_frame_equal(result.worklogs, desk.load())
 
 
-@pytest.mark.parametrize("lost", ["visibility", "billing"])
+@pytest.mark.parametrize("lost", ["visibility", "billing", "visibility, billing"])
 def test_copy_that_lost_something_is_taken_back(cloud_desk: Desk, monkeypatch: pytest.MonkeyPatch, lost: str) -> None:
     """Jira does not take over a restriction or a property: then nothing is moved."""
     desk, create = cloud_desk, JiraSite.create_worklog
@@ -148,14 +149,15 @@ def test_copy_that_lost_something_is_taken_back(cloud_desk: Desk, monkeypatch: p
     desk.someone_changes("one", visibility=("role", "Developers"), properties={"billing": 2})
 
     def drop(site: JiraSite, *args: Any, **more: Any) -> Any:
-        more["properties"].pop(lost, None)
-        more.pop(lost, None)
+        for name in lost.split(", "):
+            more["properties"].pop(name, None)
+            more.pop(name, None)
         return create(site, *args, **more)
 
     monkeypatch.setattr(JiraSite, "create_worklog", drop)
     result = desk.do(MOVE)
     assert states(result) == {"failed": 1}
-    assert lost in result.changes["note"].iloc[0]
+    assert result.changes["note"].tolist() == [f"Jira did not take over: {lost}."]
     assert where(desk) == ["APP-1"]
     pd.testing.assert_frame_equal(result.worklogs, desk.load())
 
@@ -354,6 +356,7 @@ def test_equal_worklog_on_the_other_issue_is_a_conflict(desk: Desk) -> None:
     assert desk.writes() == []
     assert states(result) == {"conflict": 1}
     assert "equal" in result.changes["note"].iloc[0]
+    pd.testing.assert_frame_equal(result.worklogs, plan.worklogs)
 
 
 def test_ring_of_moves_ends(desk: Desk) -> None:

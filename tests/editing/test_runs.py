@@ -279,3 +279,4 @@ def test_journal_tells_each_change_from_intent_to_outcome(desk: Desk) -> None:
     assert told == [*((step, change.op_id) for change, its in of_each for step in its), ("finished", "")]
     requests = [line["request"] for line in lines if line.get("step") == "intent"]
     assert requests == ["update", "delete", "create", "delete"]
+    assert all(line["before"]["values"]["seconds"] == 3600 for line in lines if line.get("step") == "intent")

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from roots_nb.demo.model import JiraSite
 from roots_nb.editing.plan import plan_changes
 from roots_nb.editing.result import Result
 from roots_nb.editing.runs import close_run, plan_undo, runs
@@ -268,6 +269,17 @@ def test_undo_keeps_restriction_and_properties(cloud_desk: Desk, edit: Edit) -> 
     back = desk.get("one")
     assert (back.visibility, back.properties["billing"]) == (("role", "Developers"), 2)
     assert desk.issue_of("one") == "APP-1"
+
+
+def test_undo_tells_what_jira_does_not_take_over(cloud_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worklog is back, and less restricted than it was."""
+    desk, create = cloud_desk, JiraSite.create_worklog
+    desk.world.ann.roles = frozenset({"Developers"})
+    desk.someone_changes("one", visibility=("role", "Developers"))
+    run = desk.do(delete("one")).run
+    monkeypatch.setattr(JiraSite, "create_worklog", lambda *args, **more: create(*args, **{**more, "visibility": None}))
+    result = desk.apply(plan_undo(run))
+    assert (states(result), result.changes["note"].tolist()) == ({"done": 1}, ["Jira did not take over: visibility."])
 
 
 def test_undo_keeps_the_restriction_on_data_center(server_desk: Desk) -> None:

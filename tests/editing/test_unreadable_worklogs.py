@@ -104,6 +104,15 @@ def test_new_worklog_that_cannot_be_read_is_not_made_twice(
     assert states(desk.do(change("two", comment="zwei"))) == {"done": 1}
 
 
+def test_unreadable_worklog_of_another_change_is_no_reason_for_doubt(desk: Desk, blot: Blot) -> None:
+    """It was read when it was made."""
+    plan = desk.plan(add("first", started="2026-11-20 14:00"), add("new"))
+    desk.world.faults.when(lambda request: is_create(request) and desk.world.log.count("POST") == 1, Reset())
+    desk.world.faults.when(lambda request: bool(desk.find("first")), Meanwhile(lambda: blot("first")))
+    assert states(desk.apply(plan)) == {"done": 2}
+    assert len(desk.find("new")) == 1
+
+
 def test_unreadable_worklog_that_was_there_before_is_no_reason_for_doubt(desk: Desk, blot: Blot) -> None:
     """Only what came since can be the one whose answer was lost."""
     plan = desk.plan(add("new"))

@@ -71,7 +71,11 @@ TARGETS = (
     ),
     Target("journal", _editing(_JOURNAL.__contains__), _tests(_JOURNAL.__contains__)),
     Target("plan", _editing(_PLAN.__contains__), _tests(_PLAN.__contains__)),
-    Target("apply", _editing(_is_of_apply), _tests(_is_of_apply)),
+    Target(
+        "apply",
+        _editing(_is_of_apply),
+        (*_tests(_is_of_apply), "tests/faults/write_back/test_late_commits.py"),
+    ),
     Target(
         "sheet",
         _found("roots_nb/sheet", "") + _editing(_TYPED.__contains__),
