@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -25,6 +26,7 @@ FIELDS = {
     "comment": "comment",
 }
 _FREE_TEXT = ("summary", "comment")
+_ONLY_FNMATCH = re.compile(r"[\[?]")  # which stand for other characters in fnmatch, but not in a rule
 
 
 def categorise(worklogs: pd.DataFrame, categories: Categories) -> pd.Series[str]:
@@ -62,7 +64,7 @@ def _fits(worklogs: pd.DataFrame, field: str, texts: list[str]) -> pd.Series[boo
         raise InvalidInput(
             f"Categories cannot be told by {field!r}.", advice=f"{hint}A rule may name {', '.join(FIELDS)}."
         )
-    patterns = [text.lower() for text in texts]
+    patterns = [_ONLY_FNMATCH.sub(r"[\g<0>]", text.lower()) for text in texts]
     if field in _FREE_TEXT:
         patterns = [f"*{pattern}*" for pattern in patterns]
     column = worklogs[FIELDS[field]].fillna("")

@@ -65,6 +65,18 @@ def test_the_first_category_that_fits_counts() -> None:
     assert "By category" in made._repr_html_()
 
 
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [("[Support]", [0]), ("?", [1]), ("[!a]", []), ("*", [0, 1, 2]), ("SUPP*broken", [0]), ("plan*Why", [])],
+)
+def test_only_an_asterisk_stands_for_other_characters(text: str, fits: list[int]) -> None:
+    """Brackets and question marks are as common in a summary as they are in a rule."""
+    summaries = ["[Support] broken printer", "Why?", "The annual\nplan"]
+    rows = [worklog("2026-11-16 08:00", 60, summary=summary) for summary in summaries]
+    made = report(frame(*rows), WEEK, categories={"fits": {"summary": text}})
+    assert [n for n, name in enumerate(made.worklogs["category"]) if name] == fits
+
+
 def test_a_function_may_tell_the_category() -> None:
     """It gets each row; None is no category."""
     made = report(frame(*ROWS), WEEK, categories=lambda row: "talk" if "hotline" in row["comment"] else None)
