@@ -113,21 +113,23 @@ def to_toml(schedule: Schedule) -> str:
     lines = [_HEAD, f"longest_day = {_hours(schedule.longest_day)}"]
     if schedule.absences.files:
         lines.append(f"absences = [{', '.join(_text(str(path.absolute())) for path in schedule.absences.files)}]")
-    for agreed in schedule.agreements:
-        lines += ["", "[[agreement]]", *_agreement(agreed)]
+    for agreed, before in zip(schedule.agreements, (None, *schedule.agreements), strict=False):
+        lines += ["", "[[agreement]]", *_agreement(agreed, before)]
     for absence in schedule.absences.rows:
         lines += ["", "[[absence]]", *_absence(absence)]
     return "\n".join(lines) + "\n"
 
 
-def _agreement(agreed: Agreement) -> Iterator[str]:
+def _agreement(agreed: Agreement, before: Agreement | None) -> Iterator[str]:
+    """What is left out stays as it was before, so a place that no longer holds is written as ""."""
     if agreed.since:
         yield f"since = {agreed.since}"
     if not agreed.assumed:
         days = (f"{name.lower()} = {_hours(hours)}" for name, hours in zip(WEEKDAYS, agreed.week, strict=True) if hours)
         yield f"hours = {{{', '.join(days)}}}"
     for name in ("country", "subdivision"):
-        if value := getattr(agreed, name):
+        value = getattr(agreed, name)
+        if value or (before and getattr(before, name)):
             yield f"{name} = {_text(value)}"
 
 

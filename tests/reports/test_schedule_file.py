@@ -54,6 +54,21 @@ def test_any_name_and_part_comes_back(name: str, part: float, minutes: int, tmp_
     assert Schedule.read(path).required(date(2026, 5, 5)) == schedule.required(date(2026, 5, 5))
 
 
+@given(
+    places=st.lists(
+        st.sampled_from([("", ""), ("DE", ""), ("DE", "BY"), ("DE", "BE"), ("AT", "")]), min_size=1, max_size=4
+    )
+)
+def test_any_change_of_public_holidays_comes_back(places: list[tuple[str, str]], tmp_path_factory) -> None:  # type: ignore[no-untyped-def]
+    """From a day on others are free, or none."""
+    country, subdivision = places[0]
+    schedule = Schedule(country=country, subdivision=subdivision)
+    for month, (country, subdivision) in enumerate(places[1:], start=1):
+        schedule = schedule.then(date(2026, month, 1), country=country, subdivision=subdivision)
+    path = schedule.save(tmp_path_factory.getbasetemp() / "schedule.toml", force=True)
+    assert Schedule.read(path).agreements == schedule.agreements
+
+
 def test_the_one_beside_the_connections_is_used_when_none_is_given() -> None:
     """And without any, the default, which is no file."""
     assert report(frame(), WEEK).schedule.is_assumed(date(2026, 11, 16))
