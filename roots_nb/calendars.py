@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta, tzinfo
 from pathlib import Path
@@ -55,6 +54,7 @@ def read_calendar(path: str | Path, period: object, *, zone: str | tzinfo | None
         clock = _find_zone(zone, calendar)
         wanted = parse_period(period, today=datetime.now(clock).date())
         rows = [_row(event, clock) for event in _occurrences(calendar, wanted, clock)]
+        rows.sort(key=lambda row: row[0].timestamp())
     except InvalidInput:
         raise
     except Exception as error:  # the libraries stumble over bad values in any way
@@ -100,17 +100,18 @@ def _find_zone(zone: str | tzinfo | None, calendar: Any) -> tzinfo:
 
 
 def _occurrences(calendar: Any, period: Period, zone: tzinfo) -> Iterator[Any]:
-    """One by one, because a series may have any number of them."""
-    begin = datetime.combine(period.first, time(), zone)
-    end = datetime.combine(period.last + timedelta(days=1), time(), zone)
-    found = recurring_ical_events.of(calendar).after(begin - timedelta(days=1))
-    inside = itertools.takewhile(lambda event: _started(event, zone) < end, found)
-    for number, event in enumerate(inside):
-        if number == MOST_APPOINTMENTS:
-            raise InvalidInput(
-                f"The period has more than {MOST_APPOINTMENTS:,} appointments.", advice="Ask for a shorter period."
-            )
-        if _started(event, zone) >= begin and event.get("STATUS") != "CANCELLED":
+    """Day by day, because a series may have any number of them, and in no order within a day."""
+    found, number = recurring_ical_events.of(calendar), 0
+    for day in period.days:
+        midnight, next_midnight = (datetime.combine(each, time(), zone) for each in (day, day + timedelta(days=1)))
+        for event in found.between(midnight, next_midnight):
+            if _started(event, zone).date() != day or event.get("STATUS") == "CANCELLED":
+                continue
+            if number == MOST_APPOINTMENTS:
+                raise InvalidInput(
+                    f"The period has more than {MOST_APPOINTMENTS:,} appointments.", advice="Ask for a shorter period."
+                )
+            number += 1
             yield event
 
 

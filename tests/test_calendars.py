@@ -118,6 +118,44 @@ def test_day_of_an_appointment_is_that_of_its_beginning_in_the_zone(calendar) ->
     assert [each[2] for each in told(read_calendar(path, WEEK, zone=BERLIN))] == ["Monday's"]
 
 
+def test_a_whole_day_after_the_period_hides_no_appointment(calendar) -> None:
+    """West of Greenwich its midnight comes before the last evening in UTC."""
+    path = calendar(
+        event(":20261123T040000Z", ":20261123T050000Z", "Sunday evening"),
+        event(";VALUE=DATE:20261123", ";VALUE=DATE:20261124", "Monday"),
+    )
+    assert told(read_calendar(path, WEEK, zone="America/Los_Angeles")) == [("Sun 20:00", "01:00:00", "Sunday evening")]
+
+
+ZONES = ["Europe/Berlin", "America/Los_Angeles", "Pacific/Kiritimati", "Pacific/Pago_Pago"]
+MIXED = st.lists(
+    st.tuples(
+        st.integers(13, 25),
+        st.integers(0, 23),
+        st.sampled_from([";VALUE=DATE", "", "Z", *(f";TZID={name}" for name in ZONES)]),
+        st.sampled_from([(), ("RRULE:FREQ=DAILY;COUNT=5",)]),
+    ),
+    min_size=2,
+    max_size=6,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(each=MIXED, zone=st.sampled_from(ZONES))
+def test_appointments_of_all_kinds_come_oldest_first_and_none_is_missing(calendar, each, zone: str) -> None:
+    """Whatever stands beside it, each is found as if it were alone."""
+    events = []
+    for number, (day, hour, kind, more) in enumerate(each):
+        times = [f"202611{day:02}T{hour:02}{minute}00" for minute in ("00", "30")]
+        if kind == ";VALUE=DATE":
+            times = [f"202611{day:02}", f"202611{day + 1:02}"]
+        start, end = (f":{each}Z" if kind == "Z" else f"{kind}:{each}" for each in times)
+        events.append(event(start, end, str(number), *more))
+    alone = pd.concat([read_calendar(calendar(one), WEEK, zone=zone) for one in events])
+    together = read_calendar(calendar(*events), WEEK, zone=zone)
+    assert told(together) == told(alone.sort_values("started", kind="stable"))
+
+
 def test_whole_days_and_tentative_ones_are_marked(calendar) -> None:
     """A holiday of two days is one row of 48 hours."""
     path = calendar(
@@ -158,9 +196,9 @@ def test_zone_is_asked_for_where_the_file_has_none(calendar) -> None:
 
 def test_endless_series_is_refused(calendar) -> None:
     """Before it fills the memory."""
-    path = calendar(event(":20261116T080000Z", ":20261116T080001Z", "Endless", "RRULE:FREQ=SECONDLY"))
+    path = calendar(event(":20261116T080000Z", ":20261116T080001Z", "Endless", "RRULE:FREQ=MINUTELY"))
     with pytest.raises(InvalidInput, match=f"{MOST_APPOINTMENTS:,}"):
-        read_calendar(path, WEEK, zone=BERLIN)
+        read_calendar(path, ("2026-11-16", "2027-12-31"), zone=BERLIN)
 
 
 @pytest.mark.parametrize(
