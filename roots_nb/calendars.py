@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta, tzinfo
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -50,18 +51,11 @@ def read_calendar(path: str | Path, period: object, *, zone: str | tzinfo | None
         10,000 appointments.
     """
     calendar = _open(given_path(path))
-    try:
+    with _bad_values_refused(path):
         clock = _find_zone(zone, calendar)
         wanted = parse_period(period, today=datetime.now(clock).date())
         rows = [_row(event, clock) for event in _occurrences(calendar, wanted, clock)]
         rows.sort(key=lambda row: row[0].timestamp())
-    except InvalidInput:
-        raise
-    except Exception as error:  # the libraries stumble over bad values in any way
-        raise InvalidInput(
-            f"{path} has an appointment that cannot be read ({type(error).__name__}).",
-            advice="Export the calendar again, or only the period in question.",
-        ) from error
     return pd.DataFrame(
         {
             "started": pd.Series([row[0] for row in rows], dtype=pd.DatetimeTZDtype("us", clock)),
@@ -71,6 +65,37 @@ def read_calendar(path: str | Path, period: object, *, zone: str | tzinfo | None
             "tentative": pd.Series([row[4] for row in rows], dtype="bool"),
         }
     )
+
+
+def read_on_own_clocks(path: Path, period: Period) -> list[tuple[datetime, datetime, str]]:
+    """Begin, end and title of each appointment, as the clocks show it in the zone in which it was written.
+
+    What is in UTC is told in the calendar's zone, if that is known: in it begins what belongs to the period. Raises
+    `InvalidInput` as `read_calendar`, but asks for no zone.
+    """
+    calendar = _open(path)
+    with _bad_values_refused(path):
+        try:
+            zone = _find_zone(None, calendar)
+        except InvalidInput:
+            zone = UTC
+        return [
+            (_own_clock(event.start, zone), _own_clock(event.end, zone), str(event.get("SUMMARY", "")))
+            for event in _occurrences(calendar, period, zone)
+        ]
+
+
+@contextmanager
+def _bad_values_refused(path: str | Path) -> Iterator[None]:
+    try:
+        yield
+    except InvalidInput:
+        raise
+    except Exception as error:  # the libraries stumble over bad values in any way
+        raise InvalidInput(
+            f"{path} has an appointment that cannot be read ({type(error).__name__}).",
+            advice="Export the calendar again, or only the period in question.",
+        ) from error
 
 
 def _open(path: Path) -> Any:
@@ -126,3 +151,9 @@ def _started(event: Any, zone: tzinfo) -> datetime:
     if not isinstance(start, datetime):
         return datetime.combine(start, time(), zone)
     return start.astimezone(zone) if start.tzinfo else start.replace(tzinfo=zone)
+
+
+def _own_clock(at: date | datetime, zone: tzinfo) -> datetime:
+    if not isinstance(at, datetime):
+        return datetime.combine(at, time())
+    return (at.astimezone(zone) if at.tzname() == "UTC" else at).replace(tzinfo=None)

@@ -239,7 +239,7 @@ def _rows_of_csv(path: Path) -> Iterator[Absence]:
 
 
 class _EventsOff:
-    """A calendar's events by day, on the clock of the calendar's own zone."""
+    """A calendar's events by day, each on the clock of its own zone."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -252,24 +252,14 @@ class _EventsOff:
         return self._years[day.year].get(day)
 
     def _unroll(self, year: int) -> dict[date, Absence]:
-        """What begins in the year before may reach into this one."""
-        events = _read_events(self._path, Period(date(year - 1, 1, 1), date(year, 12, 31)))
-        clock = events["started"].dt.tz_localize(None)
+        """What begins in the year before may reach into this one; so may a clock that is behind the calendar's."""
+        from roots_nb.calendars import read_on_own_clocks
+
         spans: dict[date, list[tuple[datetime, datetime, str]]] = {}
-        for began, spent, name in zip(clock, events["time_spent"], events["comment"], strict=True):
-            for begin, end in _by_midnights(began.to_pydatetime(), (began + spent).to_pydatetime()):
+        for began, ended, name in read_on_own_clocks(self._path, Period(date(year - 1, 1, 1), date(year + 1, 1, 1))):
+            for begin, end in _by_midnights(began, ended):
                 spans.setdefault(begin.date(), []).append((begin, end, name.strip()))
         return {day: _together(day, parts) for day, parts in spans.items()}
-
-
-def _read_events(path: Path, period: Period) -> pd.DataFrame:
-    """A calendar of whole days needs no zone, and does not name one."""
-    from roots_nb.calendars import read_calendar
-
-    try:
-        return read_calendar(path, period)
-    except InvalidInput:
-        return read_calendar(path, period, zone="UTC")
 
 
 def _by_midnights(begin: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:

@@ -112,6 +112,70 @@ def test_events_of_a_calendar_are_off_each_minute_once(tmp_path: Path, day: str,
     assert ", ".join(each.name for each in absences) == names
 
 
+OWN_ZONE = """BEGIN:VTIMEZONE
+TZID:Customized Time Zone
+BEGIN:STANDARD
+DTSTART:16010101T030000
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:16010101T020000
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3
+END:DAYLIGHT
+END:VTIMEZONE
+"""
+
+
+def test_whole_days_count_on_the_clock_of_their_own_zone(tmp_path: Path) -> None:
+    """Outlook's names, a zone of the file's own, one that nobody knows, two zones in one file, and UTC."""
+    days = {
+        "2026-07-08": ';TZID="W. Europe Standard Time":{}T000000',
+        "2026-07-10": ";TZID=Customized Time Zone:{}T000000",
+        "2026-07-15": ";TZID=Nowhere:{}T000000",
+        "2026-07-17": ";TZID=Asia/Tokyo:{}T000000",
+        "2026-12-31": ";TZID=America/Los_Angeles:{}T000000",
+        "2026-07-22": ":{}T000000",
+        "2026-07-24": ":{}T000000Z",
+        "2026-10-25": ";TZID=Europe/Berlin:{}T000000",
+        "2026-03-29": ";TZID=Europe/Berlin:{}T000000",
+    }
+    lines = ["BEGIN:VCALENDAR", *OWN_ZONE.splitlines()]
+    for number, (day, moment) in enumerate(days.items()):
+        begin, end = (date.fromisoformat(day) + timedelta(days=n) for n in (0, 1))
+        ends = [f"DTSTART{moment.format(f'{begin:%Y%m%d}')}", f"DTEND{moment.format(f'{end:%Y%m%d}')}"]
+        lines += ["BEGIN:VEVENT", f"UID:{number}", *ends, "END:VEVENT"]
+    path = tmp_path / "absences.ics"
+    path.write_bytes("\r\n".join([*lines, "END:VCALENDAR", ""]).encode())
+    absences = read_absences(path)
+    year = (date(2026, 1, 1) + timedelta(days=n) for n in range(370))
+    assert {str(day): str(*off) for day in year if (off := absences.on(day))} == dict.fromkeys(sorted(days), "absent")
+
+
+def test_a_series_in_a_zone_of_outlook_ends_and_pauses_where_it_says(tmp_path: Path) -> None:
+    """Its exceptions are in its zone, and its end in UTC."""
+    series = """BEGIN:VCALENDAR
+X-WR-TIMEZONE:America/New_York
+BEGIN:VEVENT
+UID:1
+DTSTART;TZID=W. Europe Standard Time:20260701T000000
+DTEND;TZID=W. Europe Standard Time:20260702T000000
+RRULE:FREQ=DAILY;UNTIL=20260703T220000Z
+EXDATE;TZID=W. Europe Standard Time:20260702T000000
+RDATE;TZID=W. Europe Standard Time:20260710T000000
+END:VEVENT
+END:VCALENDAR
+"""
+    path = tmp_path / "absences.ics"
+    path.write_bytes(series.replace("\n", "\r\n").encode())
+    july = [f"2026-07-{day:02}" for day in range(1, 32)]
+    assert [day for day in july if off(path, day) == EIGHT] == [f"2026-07-{day}" for day in ("01", "03", "04", "10")]
+    assert sum((off(path, day) for day in july), timedelta()) == 4 * EIGHT
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [
