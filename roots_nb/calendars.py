@@ -18,6 +18,7 @@ from roots_nb.periods import Period, parse_period
 from roots_nb.worklogs import find_zone
 
 MOST_APPOINTMENTS = 10_000
+_HAS_DURATION = "X-ROOTS-NB-HAS-DURATION"
 
 
 def read_calendar(path: str | Path, period: object, *, zone: str | tzinfo | None = None) -> pd.DataFrame:
@@ -126,11 +127,13 @@ def _find_zone(zone: str | tzinfo | None, calendar: Any) -> tzinfo:
 
 def _occurrences(calendar: Any, period: Period, zone: tzinfo) -> Iterator[Any]:
     """Day by day, because a series may have any number of them, and in no order within a day."""
+    for event in calendar.walk("VEVENT"):
+        event[_HAS_DURATION] = "DTEND" not in event and "DURATION" in event
     found, number = recurring_ical_events.of(calendar), 0
     for day in period.days:
         midnight, next_midnight = (datetime.combine(each, time(), zone) for each in (day, day + timedelta(days=1)))
         for event in found.between(midnight, next_midnight):
-            if _started(event, zone).date() != day or event.get("STATUS") == "CANCELLED":
+            if _moment(event.start, zone).date() != day or event.get("STATUS") == "CANCELLED":
                 continue
             if number == MOST_APPOINTMENTS:
                 raise InvalidInput(
@@ -141,16 +144,28 @@ def _occurrences(calendar: Any, period: Period, zone: tzinfo) -> Iterator[Any]:
 
 
 def _row(event: Any, zone: tzinfo) -> tuple[datetime, timedelta, str, bool, bool]:
-    started, all_day = _started(event, zone), not isinstance(event.start, datetime)
-    time_spent = event.end - event.start
+    started, all_day = _moment(event.start, zone), not isinstance(event.start, datetime)
+    time_spent = _time_spent(event, zone)
     return started, time_spent, str(event.get("SUMMARY", "")), all_day, event.get("STATUS") == "TENTATIVE"
 
 
-def _started(event: Any, zone: tzinfo) -> datetime:
-    start: date | datetime = event.start
-    if not isinstance(start, datetime):
-        return datetime.combine(start, time(), zone)
-    return start.astimezone(zone) if start.tzinfo else start.replace(tzinfo=zone)
+def _time_spent(event: Any, zone: tzinfo) -> timedelta:
+    """What passes between begin and end.
+
+    A whole day has 24 hours, a duration was added to the clock on the wall, and what begins at a time that clocks leave
+    out may end before it: these take what the wall says.
+    """
+    on_wall: timedelta = event.end - event.start
+    if not isinstance(event.start, datetime) or event[_HAS_DURATION]:
+        return on_wall
+    passed = _moment(event.end, zone).astimezone(UTC) - _moment(event.start, zone).astimezone(UTC)
+    return passed if passed > timedelta() else on_wall
+
+
+def _moment(at: date | datetime, zone: tzinfo) -> datetime:
+    if not isinstance(at, datetime):
+        return datetime.combine(at, time(), zone)
+    return at.astimezone(zone) if at.tzinfo else at.replace(tzinfo=zone)
 
 
 def _own_clock(at: date | datetime, zone: tzinfo) -> datetime:

@@ -72,6 +72,31 @@ def test_series_keeps_its_hour_when_clocks_change(calendar) -> None:
     assert [str(each.utcoffset()) for each in found["started"]] == ["2:00:00", "1:00:00"]
 
 
+@pytest.mark.parametrize(
+    ("night", "hours"), [("20260328", 7), ("20261024", 9), ("20261116", 8)], ids=["spring", "autumn", "winter"]
+)
+def test_an_appointment_takes_the_time_that_passes_when_clocks_change(calendar, night: str, hours: int) -> None:
+    """From ten to six on the clock, with a zone or without; eight hours are eight hours."""
+    begin, end = f"{night}T220000", f"{int(night) + 1}T060000"
+    path = calendar(
+        event(f";TZID={BERLIN}:{begin}", f";TZID={BERLIN}:{end}"),
+        event(f":{begin}", f":{end}"),
+        f"DTSTART;TZID={BERLIN}:{begin}\nDURATION:PT8H",
+        event(f";VALUE=DATE:{night}", f";VALUE=DATE:{int(night) + 2}"),
+        head=f"X-WR-TIMEZONE:{BERLIN}",
+    )
+    found = read_calendar(path, "2026")
+    assert sorted(found["time_spent"] / pd.Timedelta(hours=1)) == sorted([hours, hours, 8, 48])
+
+
+def test_a_series_at_an_hour_that_clocks_leave_out_takes_time_all_the_same(calendar) -> None:
+    """There is no half past two that night."""
+    daily = event(
+        f";TZID={BERLIN}:20260328T023000", f";TZID={BERLIN}:20260328T031500", "Backup", "RRULE:FREQ=DAILY;COUNT=3"
+    )
+    assert [spent for _, spent, _ in told(read_calendar(calendar(daily), "2026"))] == ["00:45:00"] * 3
+
+
 def test_changed_cancelled_and_excluded_occurrences_count_as_such(calendar) -> None:
     """A moved meeting is where it was moved to, a cancelled one nowhere."""
     series = event(
