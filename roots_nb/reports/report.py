@@ -245,7 +245,9 @@ class Report(Views):
             Nothing was chosen, or something that is nowhere in the frame.
         """
         chosen = {"connection": connection, "project": project, "category": category}
-        selection = select(self.frame, (load["connection"] for load in self.loads), chosen, customer)
+        return self._part(select(self.frame, (load["connection"] for load in self.loads), chosen, customer))
+
+    def _part(self, selection: Selection) -> Report:
         part = selection.narrowed(self.frame)
         held = self.held
         if selection.connections:  # another connection's failure is not this customer's
@@ -257,7 +259,10 @@ class Report(Views):
         return replace(self, frame=part, held=held, selection=Selection(names, selection.customer))
 
     def again(self, worklogs: pd.DataFrame) -> Report:
-        """The same report of other worklogs, such as `result.worklogs` after changes were applied."""
+        """The same report of other worklogs, such as `result.worklogs` after changes were applied.
+
+        A part of which nothing is left is empty.
+        """
         made = report(
             worklogs,
             self.period,
@@ -266,8 +271,8 @@ class Report(Views):
             skip_checks=self.skip_checks,
             decimal=self.decimal,
         )
-        for column, names in self.selection.names:
-            made = made.only(customer=self.selection.customer, **{column: names})
+        for chosen in self.selection.names:
+            made = made._part(Selection((chosen,), self.selection.customer))
         return made
 
     def write_hours(self, duration: timedelta, *, signed: bool = False) -> str:

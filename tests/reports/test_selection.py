@@ -115,3 +115,15 @@ def test_the_same_report_of_other_rows_keeps_everything_else() -> None:
     assert (again.selection.customer, again.decimal, again.skip_checks) == ("C", True, ("overlap",))
     assert again.schedule is whole.schedule
     assert whole.again(changed).total == timedelta(hours=3)
+
+
+@pytest.mark.parametrize("chosen", [{"project": "OPS"}, {"connection": "Server"}, {"category": "Mine"}], ids=str)
+def test_a_part_whose_last_worklog_was_moved_away_is_empty(chosen: dict[str, Any]) -> None:
+    """The customer stays, with nothing to pay for."""
+    whole = made(categories={"Mine": {"project": "OPS"}})
+    moved = whole.frame.drop(columns="category").assign(project="APP", issue="APP-1", connection="Cloud")
+    moved.attrs = frame(loads=[load()]).attrs
+    again = whole.only(**chosen, customer="Nordwind AG").again(moved)
+    assert (again.total, len(again.worklogs), again.selection.customer) == (timedelta(), 0, "Nordwind AG")
+    assert again.selection == whole.only(**chosen, customer="Nordwind AG").selection
+    assert "Nordwind AG" in str(again.to_html())
