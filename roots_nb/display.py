@@ -36,6 +36,7 @@ _ROW_HEAD = Markup('<th scope="row" class="%s" dir="auto"%s>%s</th>')
 _CELL, _ROWS = Markup('<td class="%s" dir="auto"%s>%s</td>'), Markup(' data-rows="%s"')
 _LEAST_TEXT = 12
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+_FORMULA_WITHIN = re.compile('([;\t\r\n]"*)(?=[=+@＝＋－＠-])')
 
 
 def clean_text(text: str) -> str:
@@ -63,8 +64,12 @@ def chart_label(text: str, limit: int = 28) -> str:
 
 
 def safe_cell(text: str) -> str:
-    """`text` as a cell of a CSV file: a leading `'` keeps a spreadsheet from running it as a formula."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    """`text` as a cell of a CSV file: a leading `'` keeps a spreadsheet from running it as a formula.
+
+    So does one where a program that separates at semicolons or tabs, and minds no quotes then, begins another cell.
+    """
+    within = _FORMULA_WITHIN.sub(r"\1'", text)
+    return f"'{within}" if text.startswith(_FORMULA_STARTS) else within
 
 
 def safe_link(url: str) -> str:

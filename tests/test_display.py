@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markupsafe import Markup
 from rich.console import Console
@@ -93,6 +94,21 @@ def test_a_csv_cell_that_a_spreadsheet_would_run_is_quoted(text: str) -> None:
     """The text itself stays."""
     assert display.safe_cell(text) == "'" + text
     assert display.safe_cell("a" + text) == "a" + text
+
+
+@given(st.text("a ,;\t\n\"'=+-@＝"))
+@example("meeting;=1+1")
+@example('meeting;"=1+1"')
+@example("two\n@lines")
+def test_no_csv_cell_is_run_by_a_program_that_separates_elsewhere(text: str) -> None:
+    """At semicolons or tabs it meets no quotes, so it ends cells and lines inside of ours; nothing but `'` is added."""
+    file = io.StringIO()
+    csv.writer(file).writerow(["2026-11-16", display.safe_cell(text)])
+    for separator in ";\t":
+        cells = [cell for line in csv.reader(io.StringIO(file.getvalue()), delimiter=separator) for cell in line]
+        assert not any(cell.startswith(tuple("=+-@＝")) for cell in cells)
+    ((_, cell),) = csv.reader(io.StringIO(file.getvalue(), newline=""))
+    assert cell.replace("'", "") == text.replace("'", "")
 
 
 def test_a_table_in_html_has_heads_for_screen_readers_and_escaped_text() -> None:
