@@ -235,7 +235,13 @@ def _rows_of_csv(path: Path) -> Iterator[Absence]:
         raise InvalidInput(f"{path} is not UTF-8 text.", advice="Save it as CSV UTF-8.") from None
     head = text.partition("\n")[0]
     separator = max(",;\t", key=head.count)
-    yield from _read_rows(csv.DictReader(text.splitlines(), delimiter=separator), path.name)
+    reader = csv.DictReader(text.splitlines(), delimiter=separator)
+    try:
+        yield from _read_rows(reader, path.name)
+    except csv.Error as error:
+        raise InvalidInput(
+            f"{path} is no CSV: {error} (line {reader.line_num}).", advice="Correct that line."
+        ) from None
 
 
 class _EventsOff:

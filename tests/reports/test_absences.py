@@ -206,6 +206,14 @@ def test_two_halves_of_different_names_are_a_whole_day() -> None:
     assert off(halves, "2026-12-24") == EIGHT
 
 
+def test_a_csv_file_with_a_cell_too_long_for_one_is_refused(tmp_path: Path) -> None:
+    """And named."""
+    path = tmp_path / "absences.csv"
+    path.write_text(f"day,name\n2026-12-24,{'x' * 200_000}\n")
+    with pytest.raises(InvalidInput, match=r"absences\.csv is no CSV: .* \(line 2\)\. Correct"):
+        read_absences(path)
+
+
 def test_a_file_that_is_no_calendar_is_refused(tmp_path: Path) -> None:
     """And named."""
     path = tmp_path / "absences.ics"
