@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from roots_nb.display import clean_text
 from roots_nb.reports import head
 from roots_nb.reports.balance import add
 from roots_nb.reports.export import lines_of
@@ -60,7 +61,7 @@ def workbook_bytes(report: Report, face: str = "to hand in") -> bytes:
 
     buffer = io.BytesIO()
     with Workbook(buffer, _OPTIONS) as book:
-        book.set_properties({"title": head.title(report)})
+        book.set_properties({"title": clean_text(head.title(report))})
         hours = _hours_format(report)
         _write_matrix(Sheet(book, "Report", hours), report, face)
         _write_worklogs(Sheet(book, "Worklogs", hours), report)

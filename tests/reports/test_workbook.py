@@ -119,6 +119,14 @@ def test_a_text_longer_than_excel_allows_is_shortened_not_lost() -> None:
     assert page.cell(2, 8).value.endswith("x…")
 
 
+def test_a_part_of_any_name_is_the_title_of_its_workbook() -> None:
+    """Also one that no file can hold."""
+    name = "half\ud800\x00 a letter"
+    part = a_week(worklog("2026-11-16 09:00", 5, project=name)).only(project=name)
+    book = openpyxl.load_workbook(io.BytesIO(workbook_bytes(part)))
+    assert book.properties.title == book["Report"].cell(1, 1).value == "Worklogs 2026-W47 · half\ufffd\ufffd a letter"
+
+
 def test_an_empty_or_incomplete_week_says_so_in_the_workbook() -> None:
     """The file is read without the notebook beside it."""
     made = report(frame(loads=[load(), load("Server", problem="No reply.")]), WEEK)
