@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -65,16 +67,17 @@ def label(report: Report) -> str:
 
 
 def file_name(name: str, suffix: str) -> str:
-    """`name` as a file name that every system takes: letters, digits, "-", "_" and "."; at most 100 characters."""
+    """`name` as a file name that every system takes: letters, digits, "-", "_" and "."; at most 100, and 200 bytes."""
     plain = unicodedata.normalize("NFC", name)
-    slug = re.sub(r"[^\w.-]+", "-", plain).strip("-._")[:100] or "report"
+    whole = re.sub(r"[^\w.-]+", "-", plain).strip("-._")
+    slug = whole[:100].encode()[:200].decode(errors="ignore") or "report"
     return f"_{slug}{suffix}" if _WINDOWS_DEVICES.fullmatch(slug) else f"{slug}{suffix}"
 
 
 def target_file(path: str | Path, name: str, suffix: str) -> Path:
     """Where to write: `path` (with `suffix` added if it ends otherwise), or `name` inside it when it is a directory."""
     target = given_path(path)
-    if target.is_dir():
+    if os.path.isdir(target):
         return target / file_name(name, suffix)
     return target if target.name.lower().endswith(suffix) else target.with_name(target.name + suffix)
 
@@ -87,15 +90,17 @@ def write_file(target: Path, content: bytes, *, force: bool) -> Path:
     InvalidInput
         It exists and `force` is False, or it cannot be written there.
     """
-    if target.exists() and not force:
+    if os.path.exists(target) and not force:
         raise InvalidInput(f"{target} exists already.", advice="Choose another name, or overwrite it with force=True.")
     unfinished = target.with_name(f".{target.name[:60]}.{token_hex(4)}.tmp")
     try:
         with unfinished.open("xb") as file:
             file.write(content)
         unfinished.replace(target)
-    except OSError as error:
-        raise InvalidInput(f"{target} cannot be written: {error.strerror}.", advice="Choose another place.") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise InvalidInput(f"{target} cannot be written: {why}.", advice="Choose another place.") from None
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError, ValueError):
+            unfinished.unlink(missing_ok=True)
     return target

@@ -32,6 +32,7 @@ def a_week() -> Report:
         ("", "report.html"),
         ("Müller & Söhne", "Müller-Söhne.html"),
         ("x" * 300, "x" * 100 + ".html"),
+        ("語" * 100, "語" * 66 + ".html"),
     ],
 )
 def test_a_file_name_stays_inside_its_directory_on_every_system(name: str, file: str) -> None:
@@ -80,6 +81,26 @@ def test_a_directory_that_is_not_there_is_named(tmp_path: Path) -> None:
     """No directory is made of a typing error."""
     with pytest.raises(InvalidInput, match="nowhere"):
         a_week().to_html(tmp_path / "nowhere" / "week.html")
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["x" * 300, f"{'x' * 300}/week.html", "a\0b", "file/week.html"],
+    ids=lambda text: ascii(text[:9]),
+)
+def test_a_place_where_no_file_can_be_is_told(tmp_path: Path, place: str) -> None:
+    """Too long, not a name, or inside of a file."""
+    (tmp_path / "file").touch()
+    with pytest.raises(InvalidInput, match=r"(?s)cannot be written: \S.*another place"):
+        a_week().to_html(tmp_path / place)
+    assert not [*tmp_path.glob(".*.tmp")]
+
+
+def test_a_part_with_a_long_name_in_any_script_is_written(tmp_path: Path) -> None:
+    """Systems limit a name's bytes, of which a Chinese letter has three."""
+    name = "語" * 100
+    part = report(frame(worklog("2026-11-16 09:05", 90, project=name)), WEEK).only(project=name)
+    assert part.to_csv(tmp_path).stat().st_size > 100  # type: ignore[union-attr]
 
 
 def test_csv_has_a_line_a_worklog_with_exact_seconds() -> None:
