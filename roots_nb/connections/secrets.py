@@ -259,15 +259,18 @@ def _without_keyring(connection: Connection) -> str:
 
 def _ask(connection: Connection, question: Callable[_P, _Answer], *args: _P.args, **kwargs: _P.kwargs) -> _Answer:
     """Ask the keyring. Backends raise whatever they like, some with what they were given in the text."""
+    problem: BaseException
     try:
         return question(*args, **kwargs)
+    except KeyboardInterrupt:
+        problem = KeyboardInterrupt()
     except Exception as error:
-        kind = type(error).__name__
+        problem = KeyringUnusable(
+            f"The system keyring is locked or does not work ({type(error).__name__}).",
+            advice=f"Unlock it and try again. {_without_keyring(connection)}",
+        )
     # Raised outside the handler: the error must not carry the backend's frames, where the secret is.
-    raise KeyringUnusable(
-        f"The system keyring is locked or does not work ({kind}).",
-        advice=f"Unlock it and try again. {_without_keyring(connection)}",
-    )
+    raise problem
 
 
 def _store(backend: KeyringBackend, address: str, secret: Secret) -> None:

@@ -110,6 +110,13 @@ class _RaisingKeyring(_Keyring):
         raise OSError(f"cannot store {password}")
 
 
+class _InterruptedKeyring(_Keyring):
+    """It waits to be unlocked, and its owner presses Ctrl-C."""
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise KeyboardInterrupt
+
+
 def _all_text(error: BaseException) -> str:
     """Everything an error and its causes could show, with the local variables of every frame but the test's own."""
     parts: list[str] = []
@@ -365,6 +372,15 @@ def test_locked_keyring_says_what_to_do() -> None:
             action()
         assert CANARY not in _all_text(caught.value)
         assert caught.value.__context__ is None
+
+
+def test_interrupted_keyring_shows_no_secret() -> None:
+    """Ctrl-C while it waits is Ctrl-C, without the backend's frames, where the secret is."""
+    keyring.set_keyring(_InterruptedKeyring())
+    with pytest.raises(KeyboardInterrupt) as caught:
+        remember_secret(CLOUD, SECRET)
+    assert CANARY not in _all_text(caught.value)
+    assert caught.value.__context__ is None
 
 
 def test_locked_keyring_does_not_matter_when_another_place_has_it(environ: Environ) -> None:
