@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roots_nb import errors
+from roots_nb.connecting import SecretUnknown
 from roots_nb.display import Cell, Column, Row, Table, table_terminal
-from roots_nb.errors import RootsError
+from roots_nb.errors import NotConnected, RootsError
 from roots_nb.reports.files import parts_of, save_reports
 from roots_nb.reports.report import Report, report
 from roots_nb.reports.views import Face
@@ -266,7 +267,7 @@ def _set_parameters(notebook: NotebookNode, parameters: Mapping[str, object]) ->
 
 
 def _as_ours(name: str, message: str) -> RootsError:
-    kind = getattr(errors, name, None)
+    kind = NotConnected if name == SecretUnknown.__name__ else getattr(errors, name, None)
     if isinstance(kind, type) and issubclass(kind, RootsError):
         return kind(message, advice="")
     return TemplateFailed(f"The notebook stopped with {name}: {message}")

@@ -17,7 +17,7 @@ from functools import partial
 from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from roots_nb.errors import JiraError, NotFound
+from roots_nb.errors import JiraError, NotFound, RootsError
 from roots_nb.jira.client import Jira, Page
 from roots_nb.jira.http import MOST_IN_FLIGHT
 from roots_nb.jira.wire import (
@@ -71,7 +71,7 @@ class SiteLoad:
         Aware, UTC: since when the oldest answer used is known.
     cached : bool
         Whether any answer came from the cache.
-    problem : JiraError or None
+    problem : RootsError or None
         Why there are no rows.
     """
 
@@ -85,7 +85,7 @@ class SiteLoad:
     app_worklogs: int = 0
     as_of: datetime = field(default_factory=lambda: datetime.now(UTC))
     cached: bool = False
-    problem: JiraError | None = None
+    problem: RootsError | None = None
 
     def __post_init__(self) -> None:
         """Midnight in UTC is compared many times; a midnight that a clock change skips is the instant of the change."""
@@ -133,7 +133,7 @@ class SiteLoad:
 
     def facts(self) -> dict[str, object]:
         """What `attrs["loads"]` tells of this load; plain values."""
-        connection, failed = self.jira.connection, self.jira.problem or self.problem
+        connection = self.jira.connection
         account = None if self.jira.problem else self.jira.account
         return {
             "connection": connection.name,
@@ -154,13 +154,15 @@ class SiteLoad:
             "app_worklogs": self.app_worklogs,
             "latency_seconds": None if self.jira.problem else self.jira.http.latency_seconds,
             "cache_problem": "" if self.jira.problem else self.jira.http.cache_problem,
-            "problem": str(failed) if failed else "",
+            "problem": str(self.problem) if self.problem else "",
         }
 
 
 def load_site(jira: Jira, period: Period, zone: ZoneInfo, *, refresh: bool, tally: Tally) -> SiteLoad:
-    """Load one site; a `JiraError` becomes the load's `problem`, and then no row of the site is kept."""
-    load = SiteLoad(jira, period, zone)
+    """Load one site; why nobody is signed in, or a `JiraError`, becomes its `problem`, and then no row is kept."""
+    load = SiteLoad(jira, period, zone, problem=jira.problem)
+    if load.problem:
+        return load
     part = Part(tally.progress)
     pool = ThreadPoolExecutor(MOST_IN_FLIGHT, thread_name_prefix="roots_nb-load")
     try:

@@ -27,7 +27,7 @@ from roots_nb.display import (
     table_terminal,
 )
 from roots_nb.durations import format_duration, parse_duration
-from roots_nb.errors import InvalidInput, JiraError, RootsError
+from roots_nb.errors import InvalidInput, JiraError, NotConnected, RootsError
 from roots_nb.jira.client import Jira
 from roots_nb.loading import SiteLoad, Tally, load_site
 from roots_nb.periods import Period, format_day, parse_period
@@ -100,6 +100,8 @@ def load_worklogs(
     ------
     InvalidInput
         The period or the zone cannot be understood, or no connection was given.
+    NotConnected
+        None of the connections is signed in, for want of a secret.
     JiraError
         The only connection failed, or all of them did.
     Stopped
@@ -237,12 +239,17 @@ def _load_all(
         pool.shutdown(wait=False, cancel_futures=True)
     problems = [load.problem for load in loads if load.problem]
     if len(problems) == len(loads):
-        raise problems[0] if len(problems) == 1 else _all_failed(problems)
+        raise _all_failed(problems)
     return loads
 
 
-def _all_failed(problems: Sequence[RootsError]) -> JiraError:
-    return JiraError("No connection answered.", advice=" ".join(str(problem) for problem in problems))
+def _all_failed(problems: Sequence[RootsError]) -> RootsError:
+    if len(problems) == 1:
+        return problems[0]
+    told = " ".join(str(problem) for problem in problems)
+    if all(isinstance(problem, NotConnected) for problem in problems):
+        return NotConnected("No connection is signed in.", advice=told)
+    return JiraError("No connection answered.", advice=told)
 
 
 def _refuse_same_account(sites: Sequence[Jira]) -> None:
@@ -265,7 +272,7 @@ def _first_zone(sites: Sequence[Jira]) -> str:
     if zones:
         return zones[0]
     if problems := [site.problem for site in sites if site.problem]:
-        raise problems[0]
+        raise _all_failed(problems)
     raise InvalidInput("Jira does not tell your time zone.", advice='Name it: zone="Europe/Berlin".')
 
 

@@ -21,6 +21,8 @@ import pytest
 import requests
 
 from roots_nb import cli
+from roots_nb.connections.connection import Connection
+from roots_nb.connections.profiles import Profiles
 from roots_nb.demo import data
 from roots_nb.demo.model import JiraSite
 from roots_nb.durations import format_duration
@@ -140,6 +142,16 @@ def test_report_without_a_connection(tmp_path: Path) -> None:
     assert "ROOTS_NB_URL" in done.err
     assert "Traceback" not in done.err
     assert list((tmp_path / "reports").iterdir()) == []
+
+
+@pytest.mark.slow
+def test_report_without_the_secret_of_a_connection(cloud: World, tmp_path: Path) -> None:
+    """Exit code 3 where it is the only one; 5 where another one is there: the report is written without it."""
+    Profiles().add(Connection("Other", "datacenter", "https://jira.example.com", "pat"))
+    alone, beside = (run("report", folder=tmp_path, env=env) for env in ({}, environment(cloud)))
+    assert (alone.code, beside.code) == (3, 5)
+    for done in (alone, beside):
+        assert "The secret of Other is not known. Sign in again, or set ROOTS_NB_OTHER_TOKEN." in done.err
 
 
 def test_report_refused_by_jira(cloud: World, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import pytest
 
 import roots_nb as rn
 from roots_nb import headless
-from roots_nb.errors import CaptchaRequired
+from roots_nb.errors import CaptchaRequired, NotConnected
 from roots_nb.headless import Order, TemplateFailed, hand_over, run_report, templates_folder
 from roots_nb.reports.report import Report
 from tests.reports.frames import frame, load, worklog
@@ -102,6 +102,14 @@ def test_error_of_ours_comes_through_as_it_is(tmp_path: Path, monkeypatch: pytes
     """With its advice, so that the command can choose an exit code by its class."""
     with pytest.raises(CaptchaRequired, match="Sign in once in the browser"):
         run(tmp_path, monkeypatch, "from roots_nb.errors import CaptchaRequired\nraise CaptchaRequired('Locked.')")
+
+
+def test_unknown_secret_comes_through_as_not_connected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variable that could hold it is named."""
+    site = 'Connection("Other", "datacenter", "https://jira.example.com", "pat")'
+    cell = "from roots_nb.connecting import *\nfrom roots_nb.connections.connection import Connection\n"
+    with pytest.raises(NotConnected, match="ROOTS_NB_OTHER_TOKEN"):
+        run(tmp_path, monkeypatch, f"{cell}raise SecretUnknown({site})")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,18 @@ import pandas as pd
 import pytest
 from werkzeug.wrappers import Response
 
-from roots_nb.errors import AuthenticationFailed, JiraError, RateLimited, Stopped, UnexpectedAnswer
+from roots_nb.errors import (
+    AuthenticationFailed,
+    Forbidden,
+    InvalidInput,
+    JiraError,
+    KeyringUnusable,
+    NotConnected,
+    RateLimited,
+    RootsError,
+    Stopped,
+    UnexpectedAnswer,
+)
 from roots_nb.jira import client
 from roots_nb.jira.client import Jira
 from roots_nb.loading import SiteLoad, Tally, load_site, my_worklogs_jql
@@ -395,6 +406,29 @@ def test_load_of_several_fails_when_all_fail(cloud: World, server: World) -> Non
         world.faults.when(lambda request: True, Answer(status=500), times=None)
     with pytest.raises(JiraError, match="No connection answered"):
         load_worklogs(sites, WEEK, progress=InstantProgress())
+
+
+@pytest.mark.parametrize("kind", [NotConnected, KeyringUnusable, InvalidInput])
+def test_load_of_several_leaves_out_who_is_not_signed_in(cloud: World, server: World, kind: type[RootsError]) -> None:
+    """A secret that is not here, a locked keyring, variables that contradict: named beside the rows of the others."""
+    cloud.add_issues(1)
+    cloud.add_worklog("APP-1", "2026-11-16 08:00")
+    sites = [cloud.sign_in(), Jira(server.connection, problem=kind("Not signed in.", advice=""))]
+    frame = load_worklogs(sites, WEEK, progress=InstantProgress())
+    assert list(frame["connection"]) == ["Cloud"]
+    assert [load["problem"] for load in frame.attrs["loads"]] == ["", "Not signed in."]
+
+
+@pytest.mark.parametrize("zone", [None, "Europe/Berlin"])
+def test_load_of_several_fails_when_nobody_is_signed_in(cloud: World, server: World, zone: str | None) -> None:
+    """It says what each is missing; one that Jira refused is more than a sign-in that is missing."""
+    unknown = NotConnected("Not known.", advice="Set a token.")
+    refused = Forbidden("Refused.", advice="Ask for access.")
+    signed_out = [Jira(world.connection, problem=unknown) for world in (cloud, server)]
+    with pytest.raises(NotConnected, match=r"Not known\. Set a token\. Not known"):
+        load_worklogs(signed_out, WEEK, zone=zone, progress=InstantProgress())
+    with pytest.raises(JiraError, match=r"Set a token\. Refused\. Ask for access\."):
+        load_worklogs([signed_out[0], Jira(server.connection, problem=refused)], WEEK, zone=zone)
 
 
 def test_rows_of_a_failed_site_are_not_half_there(server: World, cloud: World) -> None:
