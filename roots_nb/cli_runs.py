@@ -1,13 +1,13 @@
 """The command `roots-nb runs`: what was applied on this computer, gone on with, taken back or closed in a shell.
 
-Nothing is sent before somebody has seen what will be, and said yes, and nothing but the run's own accounts signs in
-(`tests/test_cli_runs.py`).
+Nothing is sent before somebody has seen what will be, and said yes, and nothing but the run's own accounts signs in,
+each only where something is left to do (`tests/test_cli_runs.py`).
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any, NoReturn
 
@@ -74,7 +74,8 @@ def resume(run: RunArgument) -> None:
         print(f"Run {_short(full)} has ended; there is nothing to resume.")
         _end(result_of(full))
     with _in_words_of_a_shell(full):
-        _end(apply.resume(_signed_in(full), full))
+        still_open = {record.key for record in read_records(full) if record.is_open}
+        _end(apply.resume(_signed_in(full, still_open), full))
 
 
 @runs.command()
@@ -90,7 +91,8 @@ def undo(run: RunArgument, yes: YesOption = False) -> None:
     _print(preview.changes_table(plan, whole), preview.days_table(plan, whole), *preview.sentences(plan, whole))
     _ask(f"Undo run {_short(full)}?", yes=yes, word=plan.confirmation)
     with _in_words_of_a_shell(plan.run):
-        _end(apply.apply_changes(_signed_in(full), plan, confirm=plan.confirmation))
+        changed = {(change.site, change.account_id) for change in plan.operations}
+        _end(apply.apply_changes(_signed_in(full, changed), plan, confirm=plan.confirmation))
 
 
 @runs.command()
@@ -131,8 +133,9 @@ def _is_open(run: str) -> bool:
     return any(record.is_open for record in read_records(run))
 
 
-def _signed_in(run: str) -> list[Jira]:
-    return [_opened(record) for record in read_records(run)]
+def _signed_in(run: str, wanted: Collection[tuple[str, str]]) -> list[Jira]:
+    """To the sites and accounts of the run that are wanted."""
+    return [_opened(record) for record in read_records(run) if record.key in wanted]
 
 
 def _opened(record: Record) -> Jira:

@@ -20,8 +20,10 @@ from roots_nb.connections import secrets
 from roots_nb.connections.profiles import Profiles
 from roots_nb.connections.secrets import Secret
 from roots_nb.editing.journal import journal_paths
+from roots_nb.editing.runs import close_run
 from roots_nb.editing.runs import runs as all_runs
-from tests.editing.desk import Desk, add, change, minutes_of
+from tests.editing.desk import Desk, add, change, is_write, minutes_of
+from tests.editing.test_several_sites import TwoDesks, longer
 from tests.faults.fault import Answer, Meanwhile, jira_errors, unauthorised
 from tests.systems import needs_signals, needs_terminals
 from tests.test_cli_connections import COMMAND, NO_KEYRING, read_until
@@ -233,6 +235,38 @@ def test_resume_signs_in_where_the_run_is_alone(cloud: World, server: World) -> 
     secrets.remember_secret(server.connection, Secret(TOKEN))
     assert run("resume", interrupted(remembered(Desk(cloud)))).exit_code == 0
     assert server.log.requests == []
+
+
+@pytest.fixture
+def both(cloud: World, server: World) -> TwoDesks:
+    """Ann's desks on two sites, whose connections are remembered."""
+    desks = TwoDesks(cloud, server)
+    for desk in desks.desks:
+        remembered(desk)
+    return desks
+
+
+def test_resume_signs_in_only_where_the_run_has_not_ended(both: TwoDesks) -> None:
+    """The token of a site on which all is settled may have expired meanwhile."""
+    both.server.world.faults.when(is_write, unauthorised())
+    begun = both.apply(both.plan(longer("one", "five"))).run
+    both.server.world.faults.clear()
+    both.cloud.site.remove_credential(TOKEN)
+    result = run("resume", begun)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "Result: 4 done" in result.stdout
+
+
+def test_undo_signs_in_only_where_something_is_taken_back(both: TwoDesks) -> None:
+    """A site on which the run did nothing is not asked."""
+    both.server.world.faults.when(is_write, unauthorised())
+    begun = both.apply(both.plan(longer("one", "five"))).run
+    close_run(begun)
+    both.server.site.remove_credential(TOKEN)
+    result = run("undo", begun, "--yes")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "Result: 2 done" in result.stdout
+    assert both.cloud.get("one").seconds == 3600
 
 
 def test_resume_that_is_stopped_again_is_not_finished(desk: Desk) -> None:
