@@ -88,7 +88,7 @@ def main() -> None:
         print(f"roots-nb: {error.strerror or error}: {error.filename or ''}", file=sys.stderr)
         sys.exit(1)
     except RootsError as error:
-        print(f"roots-nb: {error}", file=sys.stderr)
+        print(f"roots-nb: {terminal_text(str(error))}", file=sys.stderr)
         sys.exit(next((code for kind, code in _EXIT_CODES if isinstance(error, kind)), 1))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import ssl
 import subprocess
@@ -16,13 +17,13 @@ from keyring.backends import fail
 from typer.testing import CliRunner, Result
 
 from roots_nb import errors
-from roots_nb.cli import app
+from roots_nb.cli import app, main
 from roots_nb.connections import secrets
 from roots_nb.connections.connection import Connection
 from roots_nb.connections.profiles import Profiles
 from roots_nb.demo.server import JiraApp, serve
 from tests.conftest import MemoryKeyring
-from tests.faults.fault import Answer
+from tests.faults.fault import Answer, jira_errors
 from tests.systems import needs_terminals
 from tests.world import TOKEN, World
 
@@ -281,6 +282,22 @@ def test_test_shows_a_name_from_jira_on_one_line(cloud: World) -> None:
     add(cloud)
     cloud.ann.display_name = "Ann\x1b[2J\nGood: Connected as Bob"
     (line,) = run("test").stdout.splitlines()
+    assert line.isprintable()
+
+
+def test_refusal_by_jira_cannot_write_into_the_terminal(
+    cloud: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is anybody's text, on stderr as well."""
+    refusal = Answer(403, jira_errors("No\x1b]0;title\x07\x1b[2J\nWork: Connected as Bob"))
+    cloud.faults.when(lambda request: request.path.endswith("/myself"), refusal, times=None)
+    monkeypatch.setattr("sys.argv", ["roots-nb", "connections", *adding(cloud)])
+    monkeypatch.setattr("sys.stdin", io.StringIO(TOKEN))
+    with pytest.raises(SystemExit) as ended:
+        main()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert ended.value.code == 4
+    assert line.startswith("roots-nb: ")
     assert line.isprintable()
 
 
