@@ -17,6 +17,7 @@ from roots_nb.errors import (
     AuthenticationFailed,
     CaptchaRequired,
     Forbidden,
+    InvalidInput,
     JiraError,
     NotFound,
     NotJira,
@@ -80,12 +81,16 @@ def sign_in(connection: Connection, secret: Secret, *, zone: str = "", progress:
 
     Raises
     ------
+    InvalidInput
+        The token cannot be one. Nothing was sent.
     AuthenticationFailed
         With `CaptchaRequired` and `WrongAuthKind` as special cases.
     NotJira, Forbidden, Unreachable, CertificateNotTrusted, RateLimited, ServerError, UnexpectedAnswer
     Stopped
         When `progress` was asked to stop.
     """
+    if connection.auth != "password" and not secret.reveal().isascii():
+        raise InvalidInput("The token contains a character that no token has.", advice="Copy it again, all of it.")
     server = probe(connection, progress=progress)
     if server is not None and server.deployment != connection.deployment:
         raise _other_deployment(connection, server.deployment)

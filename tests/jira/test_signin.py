@@ -84,6 +84,20 @@ def test_expired_token_is_told(world: World) -> None:
         sign_in(world.connection, Secret(TOKEN))
 
 
+def test_token_with_a_letter_that_no_token_has_is_told_and_not_sent(world: World) -> None:
+    """The "…" of a cut paste; the token is not shown."""
+    with pytest.raises(errors.InvalidInput, match=r"a character that no token has\. Copy it again") as caught:
+        sign_in(world.connection, Secret("abc…def"))
+    assert "abc" not in str(caught.value)
+    assert world.log.requests == []
+
+
+def test_password_may_have_any_letter(server: World) -> None:
+    """People choose it, in their own alphabet."""
+    server.site.add_credential("password", server.ann, "ключ…")
+    assert sign_in(password_connection(server), Secret("ключ…")).account.display_name == "Ann"
+
+
 def password_connection(world: World, url: str = "") -> Connection:
     return Connection("Old", "datacenter", url or world.url, "password", "ann")
 
