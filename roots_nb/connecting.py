@@ -91,8 +91,8 @@ def open_connection(
             advice="Sign in with that account's own secret, or add a connection for this one.",
         )
     profiles = Profiles()
-    if profiles.get(connection.name) == connection and jira.connection != connection:
-        with suppress(InvalidInput):  # edited or removed elsewhere in this moment: that stays as it is
+    with suppress(InvalidInput, ProfilesUnreadable):  # what was edited or removed elsewhere meanwhile stays as it is
+        if profiles.get(connection.name) == connection and jira.connection != connection:
             profiles.update(connection, jira.connection, exactly=True)
     secrets.keep_for_session(jira.connection, secret)
     return jira

@@ -76,6 +76,31 @@ def test_connect_uses_the_environment(world: World, monkeypatch: pytest.MonkeyPa
     assert Profiles().all() == []
 
 
+def test_damaged_profiles_do_not_cost_the_environments_connection(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is described in full; the file stays as it is."""
+    set_environment(monkeypatch, world)
+    path = Profiles().path
+    path.parent.mkdir(parents=True)
+    path.write_text("{")
+    assert rn.connect().account.display_name == "Ann"
+    assert path.read_text() == "{"
+
+
+def test_profiles_that_cannot_be_written_do_not_cost_the_connection(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What signing in found out is found out anew the next time."""
+    remember(world)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(profiles_module, "write_private", full)
+    assert rn.connect().account.display_name == "Ann"
+
+
 def test_connect_by_name(cloud: World, server: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A remembered name, whatever its case, or one that only the environment knows."""
     remember(cloud, "Work")
