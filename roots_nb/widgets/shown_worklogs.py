@@ -41,5 +41,5 @@ def next_start(worklogs: pd.DataFrame, day: date, zone: ZoneInfo) -> datetime:
     end = (on_day["started"] + on_day["time_spent"]).max()
     if pd.isna(end) or end.date() != day:
         return datetime.combine(day, USUAL_START, zone)
-    started: datetime = end.floor("min").to_pydatetime()
+    started: datetime = end.tz_convert("UTC").floor("min").tz_convert(end.tz).to_pydatetime()
     return started

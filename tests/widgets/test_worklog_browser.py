@@ -321,6 +321,15 @@ def test_add_begins_on_its_day_after_the_last_worklog(browser: WorklogBrowser, d
     assert browser.worklogs.attrs["loads"][0]["jql"]
 
 
+@pytest.mark.parametrize(("minutes", "start"), [(90, "2:00+02:00"), (119, "2:29+02:00"), (150, "2:00+01:00")])
+def test_add_begins_in_the_hour_that_the_clocks_repeat(desk: Desk, make: MakeBrowser, minutes: int, start: str) -> None:
+    """The first or the second time, as the last worklog ends."""
+    desk.world.add_worklog("APP-1", "2026-10-25 00:30", minutes)
+    browser = make(desk.jira, "2026-10-25")
+    press(browser, "Add a worklog on Sun 25")
+    assert browser.form.fields.start.value == start
+
+
 def test_add_without_a_day_begins_within_the_period(browser: WorklogBrowser) -> None:
     """Today, where that is shown."""
     browser.add.click()
