@@ -247,11 +247,13 @@ class SheetRow:
             return None
 
     def _write_connection(self, text: str) -> None:
+        """The issue is judged anew: what was said of it was said by another Jira."""
         self._forget("connection")
         names = {name_key(name): name for name in self._site.urls}
         name = names.get(name_key(text))
         if self.loaded is None:
             self.connection = name or ""
+            self._write_value("issue", self.text("issue"))
         if name is None and (text.strip() or self.loaded):
             self._keep_text("connection", text, BadCell(f"There is {' or '.join(self._site.urls)}."))
         elif self.loaded is not None and name != self.connection:

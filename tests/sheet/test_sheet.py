@@ -371,6 +371,21 @@ def test_summary_of_a_typed_issue_is_asked_for_once() -> None:
     assert sheet.unknown_issues() == [("Cloud", "APP-9")]
 
 
+def test_issue_is_judged_and_asked_for_anew_where_another_connection_is_chosen() -> None:
+    """What one Jira does not have, or a link to another one, says nothing of the next."""
+    sheet = Sheet(loaded(mine("2026-11-16 09:00"), connections=("Cloud", "Server")))
+    key = add(sheet, connection="Cloud", day="Mon", start="12", time_spent="1", issue="SRV-9")
+    sheet.know_issue("Cloud", "SRV-9", "", "There is no SRV-9 here.")
+    edited = write(sheet, key, connection="Server")
+    assert (edited.problems, edited.cells["issue"], sheet.unknown_issues()) == ({}, "SRV-9", [("Server", "SRV-9")])
+    sheet.know_issue("Server", "SRV-9", "Nine")
+    assert sheet.plan().changes["issue_new"].tolist() == ["SRV-9"]
+    link = add(sheet, connection="Cloud", issue="http://localhost:8080/jira/browse/APP-3")
+    assert "another site" in view(sheet, link).problems["issue"]
+    edited = write(sheet, link, connection="Server")
+    assert (edited.problems, edited.cells["issue"]) == ({}, "APP-3")
+
+
 # --- edits over another load
 
 
