@@ -36,7 +36,7 @@ _ROW_HEAD = Markup('<th scope="row" class="%s" dir="auto"%s>%s</th>')
 _CELL, _ROWS = Markup('<td class="%s" dir="auto"%s>%s</td>'), Markup(' data-rows="%s"')
 _LEAST_TEXT = 12
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
-_FORMULA_WITHIN = re.compile('([;\t\r\n]"*)(?=[=+@＝＋－＠-])')
+_FORMULA_WITHIN = re.compile('([;\t\r\n]"*)(?=[=@＝＠]|[+＋－-](?! ))')  # a list's "- " is none
 
 
 def clean_text(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 from hypothesis import example, given
@@ -96,6 +97,11 @@ def test_a_csv_cell_that_a_spreadsheet_would_run_is_quoted(text: str) -> None:
     assert display.safe_cell("a" + text) == "a" + text
 
 
+def test_list_in_a_comment_stays_as_it_was_written() -> None:
+    """A dash and a space are no formula."""
+    assert display.safe_cell("Done:\n- reviewed\n+ tested") == "Done:\n- reviewed\n+ tested"
+
+
 @given(st.text("a ,;\t\n\"'=+-@＝"))
 @example("meeting;=1+1")
 @example('meeting;"=1+1"')
@@ -106,7 +112,7 @@ def test_no_csv_cell_is_run_by_a_program_that_separates_elsewhere(text: str) -> 
     csv.writer(file).writerow(["2026-11-16", display.safe_cell(text)])
     for separator in ";\t":
         cells = [cell for line in csv.reader(io.StringIO(file.getvalue()), delimiter=separator) for cell in line]
-        assert not any(cell.startswith(tuple("=+-@＝")) for cell in cells)
+        assert not any(re.match("[=@＝]|[+-](?! )", cell) for cell in cells)
     ((_, cell),) = csv.reader(io.StringIO(file.getvalue(), newline=""))
     assert cell.replace("'", "") == text.replace("'", "")
 

@@ -240,7 +240,7 @@ def _rows_of_csv(path: Path) -> Iterator[Absence]:
         yield from _read_rows(reader, path.name)
     except csv.Error as error:
         raise InvalidInput(
-            f"{path} is no CSV: {error} (line {reader.line_num}).", advice="Correct that line."
+            f"{path} is no CSV: {error} (line {reader.reader.line_num}).", advice="Correct that line."
         ) from None
 
 
