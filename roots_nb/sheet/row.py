@@ -199,7 +199,7 @@ class SheetRow:
             self._keep_text(column, text, bad)
 
     def _write_started(self, texts: Mapping[str, str]) -> None:
-        kept = self._kept(texts)
+        kept, before = self._kept(texts), self.value("started")
         self._forget("started")
         if all(text == self.loaded_text(name) for name, text in texts.items()):
             return
@@ -211,6 +211,8 @@ class SheetRow:
             if day is not None:
                 self.typed["day"] = dates.format_day(day)
         else:
+            if "start" in kept and day == before.date():
+                clock = Clock(before.time(), offset=before.utcoffset())
             self._set_started(day, clock, texts)
 
     def _set_started(self, day: date, clock: Clock, texts: Mapping[str, str]) -> None:
@@ -232,7 +234,7 @@ class SheetRow:
         if texts["day"] == self.text("day"):
             kept["day"] = started.date()
         if texts["start"] == self.text("start"):
-            kept["start"] = Clock(started.time(), offset=started.utcoffset() if "day" in kept else None)
+            kept["start"] = Clock(started.time())
         return kept
 
     def _read_part(self, column: str, text: str, parse: Callable[[str], Any]) -> Any:

@@ -153,6 +153,17 @@ def test_clock_change_is_asked_about() -> None:
     assert "does not exist" in write(sheet, ONE, start="29.3.2026 2:30").problems["start"]
 
 
+@pytest.mark.parametrize("started", ["2026-10-25 02:30+02:00", "2026-10-25 02:30+01:00"])
+def test_same_day_in_another_spelling_keeps_the_offset(started: str) -> None:
+    """The start shows it; on another day it is the time of day alone."""
+    sheet = Sheet(loaded(mine(started), zone="Europe/Berlin"))
+    for day in ("2026-10-25", "25 Oct", "25.10.2026"):
+        edited = write(sheet, ONE, day=day)
+        assert (edited.problems, edited.cells["day"], edited.changed) == ({}, "Sun 25 Oct", frozenset())
+    assert write(sheet, ONE, day="26 Oct").cells["start"] == "2:30"
+    assert "is twice in Europe/Berlin" in write(sheet, ONE, day="25 Oct").problems["start"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
