@@ -120,11 +120,14 @@ def read_image(json: object, issue: str, account: Account) -> Image:
         worklog = read_worklog(json)
     except Unreadable as problem:
         raise UnreadableWorklog(issue, worklog_id, str(problem)) from None
+    visibility = json.get("visibility") or None
+    if not isinstance(visibility, dict | None):
+        raise UnreadableWorklog(issue, worklog_id, "its visibility is no object")
     return Image(
         worklog_id=worklog.worklog_id,
         values=Values(issue, worklog.started, timedelta(seconds=worklog.seconds), worklog.comment),
         is_mine=_is_mine(json, account),
-        visibility=json.get("visibility") or None,
+        visibility=visibility,
         visibility_text=worklog.visibility,
         created=worklog.created,
         updated=worklog.updated,

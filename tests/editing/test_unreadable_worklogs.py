@@ -75,6 +75,21 @@ def test_change_of_an_unreadable_worklog_fails(desk: Desk, blot: Blot, edit: Edi
     assert runs()["status"].tolist() == ["finished"]
 
 
+@pytest.mark.parametrize("edit", [change("one", comment="eins"), move("one", "OPS-1")], ids=["update", "move"])
+def test_restriction_in_an_unknown_shape_fails_its_change_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, edit: Edit
+) -> None:
+    """It could not be taken along or put back."""
+    render = Renderer.worklog
+    monkeypatch.setattr(
+        Renderer, "worklog", lambda self, worklog, **options: {**render(self, worklog, **options), "visibility": "all"}
+    )
+    plan = desk.plan(edit)
+    result = desk.apply(plan)
+    assert (states(result), result.is_finished, desk.writes()) == ({"failed": 1}, True, [])
+    assert "its visibility is no object" in result.changes["note"].iloc[0]
+
+
 def test_unreadable_worklog_is_not_taken_for_gone(desk: Desk, blot: Blot) -> None:
     """Jira stumbles over the worklog itself and shows it in the list: it is not deleted already."""
     plan, path = desk.plan(delete("two", "five")), f"/{desk.get('five').id}"
