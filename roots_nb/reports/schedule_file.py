@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
@@ -94,7 +95,7 @@ def _refuse_unknown(table: Mapping[str, Any], known: Iterable[str]) -> None:
 def write(schedule: Schedule, path: str | Path | None, *, force: bool) -> Path:
     """See `Schedule.save`."""
     file = default_path() if path is None else given_path(path)
-    if file.exists() and not force:
+    if os.path.exists(file) and not force:
         raise InvalidInput(
             f"{file} exists already.",
             advice="Look into it; force=True replaces it, with the comments in it.",
@@ -103,8 +104,9 @@ def write(schedule: Schedule, path: str | Path | None, *, force: bool) -> Path:
         if path is None:
             private_folder(file.parent)
         write_private(file, to_toml(schedule).encode())
-    except OSError as error:
-        raise InvalidInput(f"{file} cannot be written: {error.strerror}.", advice="Choose another place.") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise InvalidInput(f"{file} cannot be written: {why}.", advice="Choose another place.") from None
     return file
 
 

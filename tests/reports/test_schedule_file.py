@@ -140,3 +140,10 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
     """Only the default may be missing."""
     with pytest.raises(InvalidInput, match="cannot be read"):
         Schedule.read(tmp_path / "schedule.toml")
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b"])
+def test_name_that_no_file_can_have_is_refused(tmp_path: Path, name: str) -> None:
+    """As any place that cannot be written to."""
+    with pytest.raises(InvalidInput, match="cannot be written"):
+        Schedule().save(tmp_path / name)
