@@ -149,19 +149,23 @@ class Pause:
         return self._timer is not None
 
     def again(self) -> None:
-        self.cancel()
         with self._lock:
-            self._timer = self._make(PAUSE_SECONDS, self._end)
-            self._timer.daemon = True
-            self._timer.start()
+            self._stop()
+            timer = self._timer = self._make(PAUSE_SECONDS, lambda: self._end(timer))
+            timer.daemon = True
+            timer.start()
 
     def cancel(self) -> None:
         with self._lock:
-            if self._timer is not None:
-                self._timer.cancel()
-            self._timer = None
+            self._stop()
 
-    def _end(self) -> None:
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None
+
+    def _end(self, timer: Timer) -> None:
         with self._lock:
-            self._timer = None
+            if self._timer is timer:
+                self._timer = None
         self._action()

@@ -147,6 +147,7 @@ def delete_and_undo(shown: Locator, desk: Desk) -> None:
 def settle_conflict(notebook: Notebook, shown: Locator, desk: Desk) -> None:
     row(shown, "two").get_by_role("button", name=re.compile("^Edit")).click()
     expect(field(shown, "Comment")).to_have_value("two")
+    expect(button(shown, "Save")).to_be_disabled()
     field(shown, "Comment").fill("mine")
     desk.someone_changes("two", comment="theirs")
     button(shown, "Save").click()

@@ -61,7 +61,8 @@ TARGETS = (
         functions=(
             "Http.read",
             "Http._tell",
-            "Http._sit_out",
+            "Http._read",
+            "Http.sit_out",
             "_error_in",
             "_worth_another_try",
             "_least_seconds",

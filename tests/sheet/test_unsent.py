@@ -118,9 +118,9 @@ def test_later_word_on_a_row_counts_whichever_editor_said_it(
     names: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two editors left their drafts."""
-    monkeypatch.setattr(unsent.uuid, "uuid4", iter(map(uuid.UUID, names)).__next__)
-    first, second = editor(), editor()
-    monkeypatch.undo()
+    with monkeypatch.context() as given:
+        given.setattr(unsent.uuid, "uuid4", iter(map(uuid.UUID, names)).__next__)
+        first, second = editor(), editor()
     first.note([replace(LONGER, wanted={"comment": "Monday"}), LATER])
     second.note([replace(LONGER, wanted={"comment": "Tuesday"})])
     first.note([replace(LATER, wanted={"comment": "Wednesday"})])
