@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, Request, Route, WebSocket
 
 from tests.browser.lab import Lab
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 POLL_MS = 50
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
 
@@ -105,10 +105,10 @@ class Window:
 
     @contextmanager
     def open(self, path: Path) -> Iterator[Notebook]:
-        """Open a notebook of the root directory."""
+        """Open a notebook of the root directory; what goes wrong with it does not stay open for the next."""
         self.page.evaluate(_OPEN, path.name)
-        self.wait_for(_WHEN_IDLE)
         try:
+            self.wait_for(_WHEN_IDLE)
             yield Notebook(self, path)
         finally:
             self.page.evaluate(_CLOSE)
