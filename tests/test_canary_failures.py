@@ -164,7 +164,7 @@ def break_each(
     for failure in failures:
         with pytest.MonkeyPatch.context() as patch:
             if isinstance(failure, TimeOut):
-                patch.setattr(http_module, "READ_TIMEOUT_SECONDS", 0.3)
+                patch.setattr(http_module, "READ_TIMEOUT_SECONDS", 1)
             site.faults.when(matches, failure, times=1 if failure is INTERRUPT else None)
             yield repr(failure)
         assert site.faults.played, failure

@@ -259,7 +259,7 @@ def test_resume_signs_in_only_where_the_run_has_not_ended(both: TwoDesks) -> Non
 
 def test_undo_signs_in_only_where_something_is_taken_back(both: TwoDesks) -> None:
     """A site on which the run did nothing is not asked."""
-    both.server.world.faults.when(is_write, unauthorised())
+    both.server.world.faults.when(is_write, unauthorised(), times=None)
     begun = both.apply(both.plan(longer("one", "five"))).run
     close_run(begun)
     both.server.site.remove_credential(TOKEN)
