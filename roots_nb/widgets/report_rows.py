@@ -135,6 +135,7 @@ class ReportRows(widgets.VBox):
         """Edits that were not applied are kept as a draft, which the next editor offers."""
         self.editor, self.slot.children = None, []
         self.note.value = ""
+        self._show_buttons()
         self._tell_left()
 
     def _note(self, result: Result) -> None:

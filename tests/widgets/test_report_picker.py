@@ -232,6 +232,24 @@ def edit(editor: BulkEditor, name: str, **values: object) -> ReviewChanges:
     return editor.reviewing
 
 
+def test_editor_that_is_closed_without_an_apply_can_be_opened_again(picker: ReportPicker) -> None:
+    """The buttons are those of before."""
+    choose(picker, "issue", "APP-1")
+    for _ in range(2):
+        assert [is_shown(each) for each in (picker.rows.edit, picker.rows.update, picker.rows.leave)] == [
+            True,
+            False,
+            False,
+        ]
+        picker.rows.edit.click()
+        assert [is_shown(each) for each in (picker.rows.edit, picker.rows.update, picker.rows.leave)] == [
+            False,
+            True,
+            True,
+        ]
+        picker.rows.leave.click()
+
+
 def hours_of(picker: ReportPicker) -> float:
     assert picker.report is not None
     return picker.report.total / pd.Timedelta(hours=1)
