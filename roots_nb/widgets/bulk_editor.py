@@ -40,6 +40,7 @@ from roots_nb.widgets.review_changes import ReviewChanges
 from roots_nb.widgets.site_fields import show
 
 WRAPPED = {"flex_flow": "row wrap"}
+REVIEW_AGAIN = "What is reviewed below is without your last edits. Press Review changes again."
 COLUMNS = (
     GridColumn("connection", TITLES["connection"], "key", editable=True, width_hint=100),
     GridColumn("day", TITLES["day"], "key", editable=True, width_hint=96, hint="16 Nov, Mon, 16, 2026-11-16"),
@@ -288,7 +289,7 @@ class BulkEditor(widgets.VBox):
 
     def _tell_conflicts(self, lost: Iterable[str]) -> None:
         conflicts = self._cell_lines(self.sheet.conflicts)
-        self._say("warning", *most(conflicts), *most(list(lost)))
+        self._say("warning", *most(conflicts), *most(list(lost)), REVIEW_AGAIN * self._reviews_edits)
 
     @property
     def _reviews_edits(self) -> bool:
@@ -298,7 +299,7 @@ class BulkEditor(widgets.VBox):
 
     def _tell_of_review(self) -> None:
         if self._reviews_edits:
-            self._say("warning", "What is reviewed below is without your last edits. Press Review changes again.")
+            self._say("warning", REVIEW_AGAIN)
 
     # --- discard, restore
 
@@ -340,9 +341,7 @@ class BulkEditor(widgets.VBox):
             lost = self.sheet.lay_over(self._found.edits)
             self._save()
             self._show_all()
-            self._tell_of_review()
-            if lost or self.sheet.conflicts:
-                self._tell_conflicts(map(kept_text, lost))
+            self._tell_conflicts(map(kept_text, lost))
             if not self._not_kept:
                 self._forget(lost)
         self._look_up()
