@@ -24,17 +24,19 @@ function render({ model, el }) {
     return fields.find((field) => !field.disabled && field.offsetParent !== null);
   }
 
-  // Fields appear one after the other: the first one is known when it has been the first for a while.
+  // Fields appear one after the other: the first one is known when it has been the first for a while. Who is in one
+  // before that stays there, or what is being typed would go on in another.
   function focusFirst(seen, calm) {
     if (!model.get("focuses")) return;
     const first = firstField();
-    if (first === undefined || first !== seen || calm < CALM_FRAMES) {
+    const isChosen = isWithin(document.activeElement);
+    if (!isChosen && (first === undefined || first !== seen || calm < CALM_FRAMES)) {
       requestAnimationFrame(() => focusFirst(first, first === seen ? calm + 1 : 0));
       return;
     }
     model.set("focuses", false); // once: another view of the form must not take it again
     model.save_changes();
-    first.focus();
+    if (!isChosen) first.focus();
   }
 
   document.addEventListener("focusin", keepKeys);

@@ -29,7 +29,7 @@ class FormGuard(anywidget.AnyWidget):
     Attributes
     ----------
     focuses : bool
-        Whether the first field of the box gets the focus when the box appears.
+        Whether the first field of the box gets the focus when the box appears, unless one of them has it by then.
     """
 
     _esm = Path(__file__).with_name("form_guard.js")

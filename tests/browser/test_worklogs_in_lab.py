@@ -28,6 +28,19 @@ HURRY = """field => {
     const buttons = [...field.closest(".jp-Cell-outputWrapper").querySelectorAll("button")];
     buttons.find(button => button.textContent === "Save").click();
 }"""
+EAGER = """() => {
+    const isWanted = field => field.checkVisibility() && field.value === "two";
+    const observer = new MutationObserver(() => {
+        const field = [...document.querySelectorAll(".rn-field-comment textarea")].find(isWanted);
+        if (field === undefined) return;
+        observer.disconnect();
+        field.focus();
+    });
+    observer.observe(document.body, {childList: true, subtree: true, attributes: true, characterData: true});
+}"""
+FRAMES = """async () => {
+    for (let frame = 0; frame < 20; frame++) await new Promise(requestAnimationFrame);
+}"""
 NARROW, WIDE = ({"width": width, "height": 1000} for width in (720, 1280))
 
 
@@ -145,8 +158,12 @@ def delete_and_undo(shown: Locator, desk: Desk) -> None:
 
 
 def settle_conflict(notebook: Notebook, shown: Locator, desk: Desk) -> None:
+    """Who is in a field before the form takes the focus stays there."""
+    notebook.page.evaluate(EAGER)
     row(shown, "two").get_by_role("button", name=re.compile("^Edit")).click()
     expect(field(shown, "Comment")).to_have_value("two")
+    notebook.page.evaluate(FRAMES)
+    expect(field(shown, "Comment")).to_be_focused()
     expect(button(shown, "Save")).to_be_disabled()
     field(shown, "Comment").fill("mine")
     desk.someone_changes("two", comment="theirs")
