@@ -23,6 +23,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so it is in background 
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: many tests wait for a browser, a kernel or a command."""
+    return (os.cpu_count() or 1) + 1
+
+
 class MemoryKeyring(KeyringBackend):
     """A keyring that lives as long as a test."""
 

@@ -147,7 +147,7 @@ def left_in(home: Path) -> list[Path]:
     return ours + [path for folder in ours for path in folder.rglob("*")]
 
 
-@pytest.fixture(params=SECRETS)
+@pytest.fixture(params=[pytest.param(each, marks=pytest.mark.slow if each == "pat" else ()) for each in SECRETS])
 def site(request: pytest.FixtureRequest) -> Iterator[CanaryWorld]:
     with CanaryWorld(request.param).running() as world:
         yield world

@@ -355,7 +355,7 @@ def test_replan_refuses_names_that_are_none(desk: Desk, names: list[str]) -> Non
 # --- at every moment
 
 
-@pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
+@pytest.mark.parametrize("deployment", ["cloud", pytest.param("datacenter", marks=pytest.mark.slow)])
 def test_edit_is_overwritten_between_look_and_write_alone(deployment: DeploymentName) -> None:
     """Jira has no conditional write. Three updates of one issue cost seven requests: of eight moments for somebody's
     edit one is between a worklog's look and its write; before it is a conflict, after it theirs stays.
