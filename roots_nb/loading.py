@@ -18,8 +18,9 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from roots_nb.errors import JiraError, NotFound, RootsError
-from roots_nb.jira.client import Jira, Page
+from roots_nb.jira.client import Jira
 from roots_nb.jira.http import MOST_IN_FLIGHT
+from roots_nb.jira.paging import Page
 from roots_nb.jira.wire import (
     Account,
     Issue,

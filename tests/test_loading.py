@@ -27,7 +27,7 @@ from roots_nb.errors import (
     Stopped,
     UnexpectedAnswer,
 )
-from roots_nb.jira import client
+from roots_nb.jira import paging
 from roots_nb.jira.client import Jira
 from roots_nb.loading import SiteLoad, Tally, load_site, my_worklogs_jql
 from roots_nb.periods import Period
@@ -313,7 +313,7 @@ NUMBERS = itertools.count(1)
 @pytest.mark.parametrize("path", ["/search", "/worklog$"])
 def test_load_ends_where_pages_do_not(world: World, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A total that grows with every page, a token that is always new: an error, not an endless load."""
-    monkeypatch.setattr(client, "MOST_PAGES", 5)
+    monkeypatch.setattr(paging, "MOST_PAGES", 5)
     (key,) = world.add_issues(1)
     for _ in range(21):
         world.add_worklog(key, "2026-11-16 08:00")

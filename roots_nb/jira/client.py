@@ -9,8 +9,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -27,6 +28,15 @@ from roots_nb.errors import (
     UnexpectedAnswer,
 )
 from roots_nb.jira.http import Http, Reply
+from roots_nb.jira.paging import (
+    Page,
+    all_worklogs,
+    field_of,
+    issues_by_number,
+    issues_by_token,
+    items_of,
+    object_of,
+)
 from roots_nb.jira.replies import authentication_failed
 from roots_nb.jira.wire import ISSUE_KEY, Account, Json, Unreadable, epic_link_field, next_expiry, read_account
 from roots_nb.progress import Progress
@@ -34,7 +44,6 @@ from roots_nb.progress import Progress
 LONGEST_JQL_IN_URL = 4000
 ISSUES_A_PAGE = 1000
 WORKLOGS_A_PAGE = 5000
-MOST_PAGES = 2000
 INDEX_LAG_SECONDS = 600
 SUGGESTED_JQL = "updated >= -365d ORDER BY updated DESC"
 
@@ -59,19 +68,6 @@ class Deployment:
 
 CLOUD = Deployment("Cloud", f"{_API}/search/jql", True, True, False, True, True, 8)
 DATACENTER = Deployment("Server / Data Center", f"{_API}/search", False, False, True, False, False, 2)
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Part of a listing: raw `items`, and since when it was cached (aware UTC; None = fresh from Jira).
-
-    `is_range`: only worklogs of a range of time were asked for.
-    """
-
-    items: list[Any]
-    total: int | None = None
-    cached_since: datetime | None = None
-    is_range: bool = False
 
 
 class Jira:
@@ -158,62 +154,27 @@ class Jira:
         UnexpectedAnswer
             Pages repeat, end before the total, or have no end.
         """
-        pages = self._pages_by_token if self.deployment.pages_by_token else self._pages_by_number
+        query = {"jql": jql, "maxResults": ISSUES_A_PAGE, "fields": ",".join(fields)}
+
+        def ask(page: dict[str, object]) -> Reply:
+            return self._search({**query, **page}, refresh, progress)
+
+        prove_login = partial(self.myself, progress=progress)
         found = count = 0
         page = Page([])
         try:
-            for page in pages(jql, fields, refresh, progress):
+            for page in issues_by_token(ask) if self.deployment.pages_by_token else issues_by_number(ask, prove_login):
                 found += len(page.items)
                 count += 1
-                if count > MOST_PAGES:
-                    raise UnexpectedAnswer("Jira's list of issues has no end.", advice="Load a shorter period.")
                 yield page
         except BadRequest:
-            self.myself(progress=progress)
+            prove_login()
             raise
         except UnexpectedAnswer:
             self.http.forget_what_was_read()
             raise
         if page.cached_since is None and (not found or count > 1):
-            self.myself(progress=progress)
-
-    def _pages_by_token(
-        self, jql: str, fields: Sequence[str], refresh: bool, progress: Progress | None
-    ) -> Iterator[Page]:
-        query: dict[str, object] = {"jql": jql, "maxResults": ISSUES_A_PAGE, "fields": ",".join(fields)}
-        tokens: set[str] = set()
-        while True:
-            reply = self._search(query, refresh, progress)
-            body = _object(reply)
-            yield Page(_items(body, "issues"), None, reply.cached_since)
-            token = body.get("nextPageToken")
-            if body.get("isLast") is True or not isinstance(token, str) or not token:
-                return
-            if token in tokens:
-                raise UnexpectedAnswer("Jira sends the same page of results again and again.", advice="Try again.")
-            tokens.add(token)
-            query["nextPageToken"] = token
-
-    def _pages_by_number(
-        self, jql: str, fields: Sequence[str], refresh: bool, progress: Progress | None
-    ) -> Iterator[Page]:
-        query: dict[str, object] = {"jql": jql, "maxResults": ISSUES_A_PAGE, "fields": ",".join(fields)}
-        seen: set[str] = set()
-        while True:
-            reply = self._search({**query, "startAt": len(seen)}, refresh, progress)
-            body = _object(reply)
-            new = [issue for issue in _items(body, "issues") if str(_field(issue, "id")) not in seen]
-            seen.update(str(_field(issue, "id")) for issue in new)
-            total = body.get("total")
-            yield Page(new, total if isinstance(total, int) else None, reply.cached_since)
-            if not isinstance(total, int) or len(seen) >= total:
-                return
-            if not new:
-                self.myself(progress=progress)
-                raise UnexpectedAnswer(
-                    f"Jira announced {total} issues and sent {len(seen)}.",
-                    advice="Try again, or load a shorter period.",
-                )
+            prove_login()
 
     def _search(self, query: Mapping[str, object], refresh: bool, progress: Progress | None) -> Reply:
         """A long query goes in a POST, where nothing cuts it off; there `fields` is a list."""
@@ -236,14 +197,14 @@ class Jira:
         sends some twenty of each kind, so an issue whose whole key was given may be missing.
         """
         query = {"query": text, "currentJQL": SUGGESTED_JQL, "showSubTasks": "true", "showSubTaskParent": "true"}
-        body = _object(self.http.read(f"{_API}/issue/picker", query, patient=False, progress=progress))
+        body = object_of(self.http.read(f"{_API}/issue/picker", query, patient=False, progress=progress))
         found: dict[str, str] = {}
-        for section in _items(body, "sections"):
-            issues = _field(section, "issues")
+        for section in items_of(body, "sections"):
+            issues = field_of(section, "issues")
             for issue in issues if isinstance(issues, list) else []:
-                key = str(_field(issue, "key"))
+                key = str(field_of(issue, "key"))
                 if ISSUE_KEY.fullmatch(key):
-                    found.setdefault(key, str(_field(issue, "summaryText") or ""))
+                    found.setdefault(key, str(field_of(issue, "summaryText") or ""))
         return list(found.items())
 
     def issue(self, key: str, fields: Sequence[str], *, progress: Progress | None = None) -> Any:
@@ -272,24 +233,13 @@ class Jira:
             day = timedelta(days=1)
             query["startedAfter"] = int((started_from - day).timestamp() * 1000)
             query["startedBefore"] = int((started_until + day).timestamp() * 1000)
-        worklogs: dict[str, Any] = {}
-        cached_since: datetime | None = None
+
+        def ask(page: dict[str, object]) -> Reply:
+            parameters = {**page, **query}
+            return self.http.read(path, parameters, cached=cached, refresh=refresh, progress=progress)
+
         path = f"{_issue_path(key)}/worklog"
-        for _ in range(MOST_PAGES):
-            reply = self.http.read(
-                path, {"startAt": len(worklogs), **query}, cached=cached, refresh=refresh, progress=progress
-            )
-            body = _object(reply)
-            cached_since = _earliest(cached_since, reply.cached_since)
-            new = {str(_field(each, "id")): each for each in _items(body, "worklogs")}
-            fresh = new.keys() - worklogs.keys()
-            worklogs.update(new)
-            total = body.get("total") if isinstance(body.get("total"), int) else None
-            if not fresh and _is_cut_off(body, len(worklogs)):
-                raise UnexpectedAnswer(f"Jira sends only {len(worklogs)} of {total} worklogs of {key}.")
-            if not fresh or (total is not None and len(worklogs) >= total):
-                return Page(list(worklogs.values()), total, cached_since, self.deployment.filters_worklogs_by_date)
-        raise UnexpectedAnswer(f"Jira's list of worklogs of {key} has no end.", advice="Load a shorter period.")
+        return replace(all_worklogs(ask, key), is_range=self.deployment.filters_worklogs_by_date)
 
     def epic_link_field(self, *, refresh: bool = False, progress: Progress | None = None) -> str:
         """The id of Data Center's Epic Link field, asked for once; "" on Cloud and where there is none."""
@@ -320,16 +270,16 @@ class Jira:
     def worklog(self, key: str, worklog_id: str, *, properties: bool = False, progress: Progress | None = None) -> Json:
         """One worklog as raw JSON, never from the cache; `NotFound` when it is gone or not visible."""
         path = f"{_issue_path(key)}{_worklog_path(worklog_id)}"
-        return _object(self.http.read(path, self._expand(properties), progress=progress))
+        return object_of(self.http.read(path, self._expand(properties), progress=progress))
 
     def permissions(self, key: str, names: Sequence[str], *, progress: Progress | None = None) -> frozenset[str]:
         """Which of the named permissions this account has on an issue."""
         query = {"issueKey": key, "permissions": ",".join(names)}
-        body = _object(self.http.read(f"{_API}/mypermissions", query, progress=progress))
+        body = object_of(self.http.read(f"{_API}/mypermissions", query, progress=progress))
         told = body.get("permissions")
         if not isinstance(told, dict):
             raise UnexpectedAnswer("Jira's answer has no permissions.")
-        return frozenset(name for name in names if _field(told.get(name), "havePermission") is True)
+        return frozenset(name for name in names if field_of(told.get(name), "havePermission") is True)
 
     def add_worklog(
         self,
@@ -408,31 +358,3 @@ def _worklog_path(worklog_id: str) -> str:
     if not worklog_id.isdecimal() or not worklog_id.isascii():
         raise InvalidInput(f"{worklog_id!r} is not a worklog id.", advice="Worklog ids are numbers.")
     return f"/worklog/{worklog_id}"
-
-
-def _is_cut_off(body: Mapping[str, Any], count: int) -> bool:
-    """Whether a server that ignores `startAt` holds worklogs back; one that claims to send all merely hides some."""
-    page, total = body.get("maxResults"), body.get("total")
-    ignores = count > 0 and body.get("startAt") != count
-    return ignores and isinstance(page, int) and isinstance(total, int) and page < total
-
-
-def _object(reply: Reply) -> Mapping[str, Any]:
-    if not isinstance(reply.body, dict):
-        raise UnexpectedAnswer("Jira's answer has another shape than documented.")
-    return reply.body
-
-
-def _items(body: Mapping[str, Any], name: str) -> list[Any]:
-    items = body.get(name)
-    if not isinstance(items, list):
-        raise UnexpectedAnswer(f"Jira's answer has no {name}.")
-    return items
-
-
-def _field(item: object, name: str) -> object:
-    return item.get(name) if isinstance(item, dict) else None
-
-
-def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
-    return min((each for each in (one, other) if each), default=None)
