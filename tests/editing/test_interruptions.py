@@ -383,6 +383,14 @@ def test_longer_wait_than_a_minute_is_left_to_resume(desk: Desk, edit: Edit) -> 
     assert states(desk.resume(result.run)) == {"done": 1}
 
 
+def test_wait_of_a_minute_is_waited(desk: Desk) -> None:
+    plan, progress = desk.plan(OTHER), InstantProgress()
+    desk.world.faults.when(lambda request: request.method == "PUT", Answer(503, headers={"Retry-After": "60"}))
+    assert states(desk.apply(plan, progress=progress)) == {"done": 1}
+    (waited,) = progress.waits
+    assert 60 <= waited <= 78
+
+
 def test_closed_run_is_left_as_it_is(desk: Desk) -> None:
     """Nothing more of it is ever sent, and the next one may begin."""
     first = unfinished(desk, change("one", time_spent=minutes_of(90)), add("new"))
