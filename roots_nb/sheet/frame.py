@@ -13,7 +13,7 @@ from roots_nb.editing.change import FIELDS, Values
 from roots_nb.editing.comparison import IDENTITY
 from roots_nb.editing.dates import Dates
 from roots_nb.sheet.row import SheetRow, Site
-from roots_nb.worklogs import COLUMNS, TIME_COLUMNS
+from roots_nb.worklogs import COLUMNS, TEXT_COLUMNS, TIME_COLUMNS
 
 
 def dates_of(worklogs: pd.DataFrame, zone: tzinfo) -> Dates:
@@ -36,6 +36,14 @@ def rows_of(worklogs: pd.DataFrame, site: Site) -> Iterator[SheetRow]:
 def row_key(connection: str, worklog_id: str) -> str:
     """What the row of a worklog is called, in every sheet of it."""
     return f"{connection}/{worklog_id}"
+
+
+def draft_of(row: SheetRow, summary: str) -> dict[str, Any]:
+    """A new row as `edited_frame` takes it."""
+    texts = dict.fromkeys(TEXT_COLUMNS, "") | {"worklog_id": None, "connection": row.connection or None}
+    key = row.sound.get("issue")
+    facts = {"issue": key, "project": (key or "").rpartition("-")[0], "summary": summary}
+    return {**texts, **facts, **row.sound, "delete": row.delete}
 
 
 def edited_frame(

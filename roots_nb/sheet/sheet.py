@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -20,12 +20,11 @@ from roots_nb.editing.plan import Plan, plan_changes
 from roots_nb.editing.result import Result
 from roots_nb.errors import InvalidChanges, Problem
 from roots_nb.sheet.after_run import SAVED, done_by, left_over, notes_of, rows_planned, without
-from roots_nb.sheet.frame import dates_of, edited_frame, row_key, rows_of
+from roots_nb.sheet.frame import dates_of, draft_of, edited_frame, row_key, rows_of
 from roots_nb.sheet.row import TITLES, SheetRow, Site, columns_of
 from roots_nb.sheet.tally import Counts, Tally
 from roots_nb.sheet.unsent import UnsentEdit
 from roots_nb.sheet.view import RowView, view_of
-from roots_nb.worklogs import TEXT_COLUMNS
 
 
 class CellText(NamedTuple):
@@ -63,6 +62,7 @@ class Sheet:
         self._lock = threading.RLock()
         basis = plan_changes(worklogs, worklogs[:0])
         self.accounts = basis.accounts
+        self._only_connection = next(iter(self.accounts)) if len(self.accounts) == 1 else ""
         self.dates = dates_of(worklogs, basis.zone)
         self._site = Site(self.dates, {name: account.site for name, account in self.accounts.items()})
         self._summaries: dict[tuple[str, str], str] = {}
@@ -177,8 +177,7 @@ class Sheet:
             return self.views(added)
 
     def _add_row(self, key: str = "") -> SheetRow:
-        only = next(iter(self.accounts)) if len(self.accounts) == 1 else ""
-        row = SheetRow(key or f"new-{uuid.uuid4().hex[:12]}", self._site, connection=only)
+        row = SheetRow(key or f"new-{uuid.uuid4().hex[:12]}", self._site, connection=self._only_connection)
         self._new[row.key] = row
         return row
 
@@ -186,9 +185,8 @@ class Sheet:
         """Take new rows away; returns the keys of those that were there."""
         with self._lock:
             gone = [row for row in (self._new.get(key) for key in keys) if row is not None]
+            self._discard(gone)
             for row in gone:
-                with self._tally.changing(row):
-                    row.discard()
                 del self._new[row.key]
             return [row.key for row in gone]
 
@@ -197,9 +195,12 @@ class Sheet:
         with self._lock:
             self.remove(list(self._new))
             self._planned.clear()
-            for row in list(self._tally.rows.values()):
-                with self._tally.changing(row):
-                    row.discard()
+            self._discard(self._tally.rows.values())
+
+    def _discard(self, rows: Iterable[SheetRow]) -> None:
+        for row in list(rows):
+            with self._tally.changing(row):
+                row.discard()
 
     # Plan
 
@@ -253,13 +254,7 @@ class Sheet:
 
     def _frame(self, drafts: Sequence[SheetRow]) -> pd.DataFrame:
         rows = {self._positions[row.key]: row for row in self._tally.rows.values() if row.loaded}
-        return edited_frame(self._before, rows, [self._draft(row) for row in drafts])
-
-    def _draft(self, row: SheetRow) -> dict[str, Any]:
-        texts = dict.fromkeys(TEXT_COLUMNS, "") | {"worklog_id": None, "connection": row.connection or None}
-        key = row.sound.get("issue")
-        facts = {"issue": key, "project": (key or "").rpartition("-")[0], "summary": self._summary(row)}
-        return {**texts, **facts, **row.sound, "delete": row.delete}
+        return edited_frame(self._before, rows, [draft_of(row, self._summary(row)) for row in drafts])
 
     def take(self, frame: pd.DataFrame) -> None:
         """Put a frame that was edited with pandas in the place of what is edited here.
@@ -275,9 +270,8 @@ class Sheet:
         """
         with self._lock:
             self._refuse_foreign(frame)
-            only = next(iter(self.accounts)) if len(self.accounts) == 1 else ""
-            comparison = Comparison(self._before, frame, only)
-            self._forget_rows(frame, only)
+            comparison = Comparison(self._before, frame, self._only_connection)
+            self._forget_rows(frame)
             for edit in comparison.edits():
                 self._take_cells(self._loaded[row_key(edit.loaded.connection, edit.loaded.worklog_id)], edit.cells)
             for draft in comparison.drafts():
@@ -293,13 +287,12 @@ class Sheet:
             if foreign:
                 raise InvalidChanges(foreign) from None
 
-    def _forget_rows(self, frame: pd.DataFrame, only: str) -> None:
+    def _forget_rows(self, frame: pd.DataFrame) -> None:
         """What is edited of the rows that are in the frame, and all new ones."""
+        only = self._only_connection
         names = frame["connection"] if "connection" in frame else [only] * len(frame)
         keys = [row_key(read_name(n) or only, read_name(i)) for n, i in zip(names, frame["worklog_id"], strict=True)]
-        for row in [self._tally.rows[key] for key in keys if key in self._tally.rows]:
-            with self._tally.changing(row):
-                row.discard()
+        self._discard(self._tally.rows[key] for key in keys if key in self._tally.rows)
         self.remove(list(self._new))
 
     def _take_cells(self, row: SheetRow, cells: Mapping[str, object]) -> None:
