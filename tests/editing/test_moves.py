@@ -141,9 +141,9 @@ def test_source_changed_meanwhile_takes_the_copy_back(desk: Desk, theirs: str) -
     pd.testing.assert_frame_equal(result.worklogs, desk.load())
 
 
-@pytest.mark.parametrize("lost", ["visibility", "billing", "visibility, billing"])
+@pytest.mark.parametrize("lost", ["visibility", "billing", "visibility, billing", "comment, visibility"])
 def test_copy_that_lost_something_is_taken_back(cloud_desk: Desk, monkeypatch: pytest.MonkeyPatch, lost: str) -> None:
-    """Jira does not take over a restriction or a property: then nothing is moved."""
+    """Jira does not take over a restriction, a property, a whole comment: then nothing is moved."""
     desk, create = cloud_desk, JiraSite.create_worklog
     desk.world.ann.roles = frozenset({"Developers"})
     desk.someone_changes("one", visibility=("role", "Developers"), properties={"billing": 2})
@@ -152,7 +152,8 @@ def test_copy_that_lost_something_is_taken_back(cloud_desk: Desk, monkeypatch: p
         for name in lost.split(", "):
             more["properties"].pop(name, None)
             more.pop(name, None)
-        return create(site, *args, **more)
+        created = create(site, *args, **more)
+        return site.change_worklog(created, desk.world.ann, comment="cut") if "comment" in lost else created
 
     monkeypatch.setattr(JiraSite, "create_worklog", drop)
     result = desk.do(MOVE)

@@ -236,6 +236,11 @@ def test_undo_in_doubt_that_was_closed_is_warned_of(server_desk: Desk) -> None:
     assert "may have been made" in plan._repr_html_()
 
 
+def test_undo_without_any_doubt_warns_of_nothing(server_desk: Desk) -> None:
+    run = server_desk.do(delete("one"), change("two", time_spent=minutes_of(90))).run
+    assert plan_undo(run).warnings == {}
+
+
 def undo_in_doubt(desk: Desk, run: str) -> str:
     """The undo's answer is lost, and nobody can look; its run."""
     plan = plan_undo(run)
