@@ -182,6 +182,8 @@ def test_worklog_that_is_not_mine_any_more_is_a_conflict(desk: Desk, edit: Edit)
     assert desk.writes() == []
     assert states(result) == {"conflict": 1}
     assert note_of(result) == "Somebody else wrote it."
+    (row,) = result.worklogs.query("comment == 'one'").to_dict("records")
+    assert (row["author"], row["author_id"]) == ("", "")
     assert len(result.replan(overwrite=["time_spent", "issue", "delete"])) == 0
 
 
