@@ -378,6 +378,45 @@ def test_double_of_what_jira_keeps_otherwise_is_told(server_desk: Desk, monkeypa
     assert str(second.id) not in note
 
 
+@pytest.mark.parametrize("refused", [False, True])
+def test_second_one_that_jira_made_late_is_removed_or_named(cloud_desk: Desk, refused: bool) -> None:
+    """It carries the same mark."""
+    desk, plan = cloud_desk, cloud_desk.plan(add("new"))
+
+    def make_again() -> None:
+        made = desk.get("new")
+        more = {"comment": made.comment, "properties": made.properties}
+        desk.site.add_worklog("APP-1", desk.world.ann, made.started, made.seconds, **more)
+
+    desk.world.faults.when(lambda request: request.method == "POST", Meanwhile(make_again, after=True))
+    if refused:
+        desk.world.faults.when(lambda request: request.method == "DELETE", forbidden())
+    (note,) = desk.apply(plan).changes["note"]
+    _, *second = desk.find("new")
+    if refused:
+        assert note == f"Jira made it twice, and {second[0].id} could not be removed: delete one by hand."
+    else:
+        assert (note, second) == ("Jira had made it twice; the second one was removed.", [])
+
+
+def test_equal_worklog_made_by_hand_meanwhile_is_in_no_doubt(desk: Desk) -> None:
+    """It was sent once, or a mark tells them apart."""
+    plan = desk.plan(add("new"))
+    by_hand = Meanwhile(lambda: desk.world.add_worklog("APP-1", "2026-11-20 15:00", comment="new"), after=True)
+    for fault in [Reset()] * desk.site.is_cloud + [by_hand]:
+        desk.world.faults.when(lambda request: request.method == "POST", fault)
+    assert desk.apply(plan).changes["note"].tolist() == [""]
+    assert len(desk.find("new")) == 2
+
+
+def test_planned_twin_is_no_second_one(server_desk: Desk) -> None:
+    """Though the first was sent twice, and nothing tells them apart."""
+    plan = server_desk.plan(add("new", times=2), allow_twins=True)
+    server_desk.world.faults.when(lambda request: request.method == "POST", Reset())
+    result = server_desk.apply(plan)
+    assert (states(result), result.changes["note"].tolist()) == ({"done": 2}, ["", ""])
+
+
 def round_up(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     create, edit = desk.site.create_worklog, desk.site.change_worklog
 

@@ -253,6 +253,19 @@ def undo_in_doubt(desk: Desk, run: str) -> str:
     return result.run
 
 
+def test_undo_tells_all_that_jira_keeps_otherwise(cloud_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two sentences."""
+    desk, create = cloud_desk, cloud_desk.site.create_worklog
+    desk.world.ann.roles = frozenset({"Developers"})
+    desk.someone_changes("one", visibility=("role", "Developers"))
+    run = desk.do(delete("one")).run
+    otherwise = {"visibility": None, "comment": "cut"}
+    monkeypatch.setattr(desk.site, "create_worklog", lambda *given, **more: create(*given, **{**more, **otherwise}))
+    assert desk.apply(plan_undo(run)).changes["note"].tolist() == [
+        "Jira did not take over: visibility. Jira keeps something else than it was given: the comment."
+    ]
+
+
 def test_undo_of_a_delete_makes_one_of_two_equal_ones_again(desk: Desk) -> None:
     """An equal one that stands is not taken for it."""
     desk.world.add_worklog("APP-2", "2026-11-19 09:00", comment="four")
