@@ -228,6 +228,7 @@ class Jira:
         always sends all. `total` may be larger than the number of items: Jira counts worklogs it does not show.
         With `properties` they come along, where the deployment has any.
         """
+        path = f"{_issue_path(key)}/worklog"
         query: dict[str, object] = {"maxResults": WORKLOGS_A_PAGE, **self._expand(properties)}
         if self.deployment.filters_worklogs_by_date:
             day = timedelta(days=1)
@@ -238,7 +239,6 @@ class Jira:
             parameters = {**page, **query}
             return self.http.read(path, parameters, cached=cached, refresh=refresh, progress=progress)
 
-        path = f"{_issue_path(key)}/worklog"
         return replace(all_worklogs(ask, key), is_range=self.deployment.filters_worklogs_by_date)
 
     def epic_link_field(self, *, refresh: bool = False, progress: Progress | None = None) -> str:
