@@ -204,6 +204,19 @@ def test_load_counts_what_jira_hides(server: World) -> None:
     assert (len(frame), fact(frame, "hidden"), fact(frame, "skipped")) == (21, 1, 0)
 
 
+def test_total_over_all_times_hides_nothing(cloud: World) -> None:
+    """Asked for a week, Cloud may answer with the total of all years."""
+    cloud.add_issues(1)
+    for n in range(21):
+        cloud.add_worklog("APP-1", "2020-01-01 08:00", author=cloud.bob, created=BEFORE + timedelta(days=n))
+    cloud.add_worklog("APP-1", "2026-11-17 09:00")
+    jira = cloud.sign_in()
+    body = {"startAt": 0, "maxResults": 5000, "total": 22, "worklogs": []}
+    cloud.faults.when(lambda request: request.path.endswith("/worklog"), Answer(200, body), times=None)
+    assert fact(load(cloud, jira), "hidden") == 0
+    assert cloud.log.count(path="/worklog$") == 1
+
+
 def test_load_notes_worklogs_of_apps(cloud: World) -> None:
     """Worklogs logged through Tempo belong to Tempo's own user: a half-filled week must say so."""
     cloud.add_issues(1)
@@ -331,6 +344,17 @@ def test_load_fails_when_the_total_is_never_reached(server: World) -> None:
     body = {"issues": [{"id": "1", "key": "APP-1", "fields": {}}], "total": 150, "startAt": 0, "maxResults": 50}
     server.faults.when(lambda request: "/search" in request.path, Answer(status=200, body=body), times=None)
     with pytest.raises(UnexpectedAnswer, match="announced 150 issues and sent 1"):
+        load(server, jira)
+
+
+def test_search_that_ends_early_may_be_an_ended_login(server: World) -> None:
+    """Anonymous people get empty pages: what to do then is to sign in, not to try again."""
+    server.add_issues(1)
+    jira = server.sign_in()
+    body = {"issues": [], "total": 150, "startAt": 0, "maxResults": 50}
+    server.faults.when(lambda request: "/search" in request.path, Answer(status=200, body=body), times=None)
+    server.site.remove_credential(TOKEN)
+    with pytest.raises(AuthenticationFailed):
         load(server, jira)
 
 

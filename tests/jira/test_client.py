@@ -44,7 +44,7 @@ def test_long_query_goes_in_a_post(world: World) -> None:
 
 
 def test_worklog_is_added_changed_and_deleted(world: World) -> None:
-    """Each sent once, with the remaining estimate left alone."""
+    """Each sent once, with the remaining estimate left alone and without mail where Jira lets one choose."""
     world.add_issues(1)
     jira = world.sign_in()
     made = jira.add_worklog("APP-1", {"started": STARTED, "timeSpentSeconds": 600, "comment": "x"})
@@ -53,6 +53,8 @@ def test_worklog_is_added_changed_and_deleted(world: World) -> None:
     assert world.site.issues["APP-1"].worklogs == []
     assert [request.method for request in world.log.requests] == ["POST", "PUT", "DELETE"]
     assert {request.query["adjustEstimate"] for request in world.log.requests} == {"leave"}
+    mail = {request.query.get("notifyUsers") for request in world.log.requests}
+    assert mail == ({"false"} if world.deployment == "cloud" else {None})
     assert jira.recently_written() == ["APP-1"]
 
 
