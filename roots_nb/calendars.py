@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import recurring_ical_events
 from icalendar import Calendar
+from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from roots_nb.errors import InvalidInput
 from roots_nb.paths import given_path
@@ -18,6 +20,7 @@ from roots_nb.periods import Period, parse_period
 from roots_nb.worklogs import find_zone
 
 MOST_APPOINTMENTS = 10_000
+_OWN_ZONE = "X-WR-TIMEZONE"
 _HAS_DURATION = "X-ROOTS-NB-HAS-DURATION"
 
 
@@ -35,7 +38,7 @@ def read_calendar(path: str | Path, period: object, *, zone: str | tzinfo | None
         As in `load_worklogs`. An appointment belongs to the day on which it begins.
     zone : str or tzinfo, optional
         In which days are counted, and times that the file gives without a zone. It may stay open where the calendar
-        names its own or all its times are in one zone.
+        names its own or all its times are in one zone; Outlook's names of zones are known.
 
     Returns
     -------
@@ -101,27 +104,38 @@ def _bad_values_refused(path: str | Path) -> Iterator[None]:
 
 def _open(path: Path) -> Any:
     try:
-        return Calendar.from_ical(path.read_bytes())
+        calendar = Calendar.from_ical(path.read_bytes())
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}.", advice="Is it the right path?") from error
     except Exception as error:  # as above
         raise InvalidInput(
             f"{path} is not a calendar.", advice="Export it from your calendar as iCalendar (.ics)."
         ) from error
+    if own := _zone_named(str(calendar.pop(_OWN_ZONE, ""))):
+        calendar[_OWN_ZONE] = own.key
+    return calendar
+
+
+def _zone_named(name: str) -> ZoneInfo | None:
+    """Outlook names zones as Windows does, and some programs make names up."""
+    try:
+        return find_zone(WINDOWS_TO_OLSON.get(name, name))
+    except InvalidInput:
+        return None
 
 
 def _find_zone(zone: str | tzinfo | None, calendar: Any) -> tzinfo:
     """What was asked for; else the calendar's own, or the one that all its times share."""
     if zone is not None:
         return find_zone(zone) if isinstance(zone, str) else zone
-    if named := calendar.get("X-WR-TIMEZONE"):
-        return find_zone(str(named))
     starts = (event.get("DTSTART") for event in calendar.walk("VEVENT"))
-    names = {start.params["TZID"] for start in starts if start is not None and "TZID" in start.params}
-    if len(names) == 1:
-        return find_zone(names.pop())
+    names = {own} if (own := calendar.get(_OWN_ZONE)) else {each.params.get("TZID") for each in starts if each} - {None}
+    zones = {_zone_named(name) for name in names}
+    if len(zones) == 1 and (found := zones.pop()):
+        return found
+    told = f"It names {', '.join(sorted(names))}. " if names else ""
     raise InvalidInput(
-        "The calendar does not say in which time zone it is.", advice='Add zone="Europe/Berlin", or yours.'
+        "The calendar does not say in which time zone it is.", advice=f'{told}Add zone="Europe/Berlin", or yours.'
     )
 
 

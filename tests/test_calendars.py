@@ -219,6 +219,26 @@ def test_zone_is_asked_for_where_the_file_has_none(calendar) -> None:
         read_calendar(calendar(event(":20261117T080000", ":20261117T083000")), WEEK)
 
 
+@pytest.mark.parametrize("head", ["", "X-WR-TIMEZONE:W. Europe Standard Time", "X-WR-TIMEZONE:Customized Time Zone"])
+def test_outlooks_names_of_zones_are_known(calendar, head: str) -> None:
+    """It writes those of Windows, and to one calendar both kinds where an appointment came from elsewhere."""
+    path = calendar(
+        event(";TZID=W. Europe Standard Time:20261117T090000", ";TZID=W. Europe Standard Time:20261117T093000", "In"),
+        event(f";TZID={BERLIN}:20261118T090000", f";TZID={BERLIN}:20261118T093000", "Out"),
+        head=head,
+    )
+    frame = read_calendar(path, WEEK)
+    assert str(frame["started"].dt.tz) == BERLIN
+    assert told(frame) == [("Tue 09:00", "00:30:00", "In"), ("Wed 09:00", "00:30:00", "Out")]
+
+
+def test_name_of_a_zone_that_is_none_asks_for_the_zone(calendar) -> None:
+    """Some programs make up their own."""
+    path = calendar(event(";TZID=Customized Time Zone:20261117T090000", ";TZID=Customized Time Zone:20261117T093000"))
+    with pytest.raises(InvalidInput, match=r"Customized Time Zone.* zone="):
+        read_calendar(path, WEEK)
+
+
 def test_endless_series_is_refused(calendar) -> None:
     """Before it fills the memory."""
     path = calendar(event(":20261116T080000Z", ":20261116T080001Z", "Endless", "RRULE:FREQ=MINUTELY"))
