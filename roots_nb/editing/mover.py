@@ -45,8 +45,8 @@ class Mover:
         if not history.doubts and (missing := self._site.missing_permission(change.issue, change.after.issue)):
             return Outcome("failed", missing, source)
         kept = source or history.before
-        image, was_there = self._writer.make(change, history, kept.kept if kept else {}, source)
-        if was_there and not history.doubts and not _is_marked(image, change):
+        image = self._writer.make(change, history, kept.kept if kept else {}, source)
+        if not history.doubts and not _is_marked(image, change):
             return Outcome("conflict", f"An equal worklog is on {change.after.issue} already.", source)
         self._writer.note(change, "created", image=image.to_json())
         return None

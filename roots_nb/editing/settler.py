@@ -118,11 +118,11 @@ class Settler:
 
     def _create(self, change: Change, history: History) -> Outcome:
         kept = change.kept or {}
-        image, was_there = self._writer.make(change, history, kept)
+        image = self._writer.make(change, history, kept)
         lost = lost_in_copy(kept, image)
         assert change.after is not None
         notes = [f"Jira did not take over: {lost}." * bool(lost), kept_otherwise(differing(image.values, change.after))]
-        state: State = "already_so" if was_there and not history.doubts else "done"
+        state: State = "done" if history.doubts else "already_so"
         return Outcome(state, " ".join(filter(None, notes)), image)
 
     def _update(self, change: Change, history: History) -> Outcome:

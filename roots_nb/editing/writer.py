@@ -98,10 +98,8 @@ class Writer:
 
     # --- creates
 
-    def make(
-        self, change: Change, history: History, kept: Mapping[str, Any], source: Image | None = None
-    ) -> tuple[Image, bool]:
-        """The worklog that a change wants, and whether it was there without being sent now.
+    def make(self, change: Change, history: History, kept: Mapping[str, Any], source: Image | None = None) -> Image:
+        """The worklog that a change wants; if nothing was sent for it, it was there already (`history.doubts` is 0).
 
         `kept` is what it takes along besides its values; `source` the worklog it is a copy of.
         """
@@ -112,14 +110,14 @@ class Writer:
         for last in TRIES:
             self._site.get_ready("POST", wanted.issue)
             if found := self._find(change, history) or self.find_late(change, history):
-                return found, True
+                return found
             if last or history.doubts - doubts_before >= most:
                 break
             made = self.attempt(
                 change, history, "create", source, lambda _: self._site.create(wanted, change.op_id, kept)
             )
             if made:
-                return made, False
+                return made
         raise history.problem
 
     def _find(self, change: Change, history: History) -> Image | None:

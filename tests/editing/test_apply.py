@@ -173,6 +173,14 @@ def test_twins_are_made_as_often_as_planned(desk: Desk, times: int) -> None:
     assert result.changes["worklog_id"].nunique() == times
 
 
+def test_twin_planned_again_from_the_same_frames_is_made_again(desk: Desk) -> None:
+    """Asked for, it is no accident; Cloud's mark on the first one says the same of both."""
+    loaded = desk.load()
+    for count in (1, 2):
+        assert states(desk.apply(plan_changes(loaded, add("new")(loaded), allow_twins=True))) == {"done": 1}
+        assert len(desk.find("new")) == count
+
+
 @pytest.mark.parametrize("edit", [delete("two"), change("two", comment="zwei"), move("two", "APP-2")])
 def test_create_may_equal_what_another_change_takes_away(desk: Desk, edit: Edit) -> None:
     """A new worklog with the old values of an edited, moved or deleted one is no second one."""

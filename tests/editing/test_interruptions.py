@@ -260,9 +260,20 @@ def test_unknown_create_is_settled_by_looking(desk: Desk, after: bool) -> None:
     with pytest.raises(UnfinishedRun):
         desk.do(add("new"))
     assert states(desk.resume(plan.run)) == {"done": 1}
-    assert len(desk.find("new")) == 1
+    assert (len(desk.find("new")), desk.world.log.count("POST")) == (1, 0 if after else 1)
     assert states(desk.do(add("new"))) == {"already_so": 1}
     assert len(desk.find("new")) == 1
+
+
+def test_create_in_doubt_is_sent_twice_at_most_and_by_a_resume_once_more(desk: Desk) -> None:
+    """Each may still arrive, and what arrives twice costs somebody's time."""
+    plan = desk.plan(add("new"))
+    desk.world.faults.when(lambda request: request.method == "POST", Reset(), times=None)
+    sent = []
+    for go in (desk.apply, lambda plan: desk.resume(plan.run)):
+        assert states(go(plan)) == {"unknown": 1}
+        sent.append(desk.world.log.count("POST"))
+    assert sent == [2, 3]
 
 
 def test_same_plan_applied_after_a_crash_names_its_run(desk: Desk) -> None:

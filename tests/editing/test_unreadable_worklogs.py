@@ -122,8 +122,9 @@ def test_new_worklog_that_cannot_be_read_is_not_made_twice(
 def test_unreadable_worklog_of_another_change_is_no_reason_for_doubt(desk: Desk, blot: Blot) -> None:
     """It was read when it was made."""
     plan = desk.plan(add("first", started="2026-11-20 14:00"), add("new"))
-    desk.world.faults.when(lambda request: is_create(request) and desk.world.log.count("POST") == 1, Reset())
-    desk.world.faults.when(lambda request: bool(desk.find("first")), Meanwhile(lambda: blot("first")))
+    desk.world.faults.when(lambda request: is_create(request) and desk.world.log.count("POST") == 2, Reset())
+    blotted = Meanwhile(lambda: blot("first"))
+    desk.world.faults.when(lambda request: not is_create(request) and desk.world.log.count("POST") == 2, blotted)
     assert states(desk.apply(plan)) == {"done": 2}
     assert len(desk.find("new")) == 1
 
