@@ -174,7 +174,7 @@ class Site:
         try:
             return send()
         except AuthenticationFailed as problem:
-            if problem.status_code == 200:
+            if problem.status_code is not None and problem.status_code < 400:
                 raise NoAnswer(problem, maybe_done=True) from None
             raise
         except RateLimited as limit:

@@ -146,9 +146,9 @@ class Writer:
 
     def find_late(self, change: Change, history: History) -> Image | None:
         """Look once more after a wait: Jira may still be at work on a request whose answer never came."""
-        if not history.doubts:
+        if not history.doubts or history.last_sent is None:
             return None
-        since = (datetime.now(UTC) - (history.last_sent or datetime.now(UTC))).total_seconds()
+        since = (datetime.now(UTC) - history.last_sent).total_seconds()
         seconds = READ_TIMEOUT_SECONDS - since if since >= 0 else READ_TIMEOUT_SECONDS
         if seconds > 0:
             self._site.wait(seconds, "Jira may still be writing; then it is looked at again.")
