@@ -182,7 +182,7 @@ def _begin(plan: Plan, sites: Mapping[_Key, Jira], options: Mapping[str, Any]) -
     except BaseException:
         for journal in journals.values():
             journal.close()
-            journal.path.unlink(missing_ok=True)
+            journal.path.unlink()
         raise
     return journals
 
@@ -215,7 +215,7 @@ def _carry_out(
     tally = _Tally(progress, [Record.of(journal) for journal in journals.values()])
     runs = [SiteRun(sites[key], journal, locks[key], progress, tally.add) for key, journal in journals.items()]
     try:
-        with ThreadPoolExecutor(max(len(runs), 1), thread_name_prefix="roots_nb-site") as pool:
+        with ThreadPoolExecutor() as pool:
             futures = [pool.submit(run.carry_out) for run in runs]
             try:
                 wait(futures)

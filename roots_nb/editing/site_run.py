@@ -67,7 +67,7 @@ class SiteRun:
             self._guard(lambda: self._note("finished"))
 
     def _each(self, work: Callable[[_T], None], items: Iterable[_T]) -> None:
-        with ThreadPoolExecutor(self._jira.deployment.most_writes_at_once, thread_name_prefix="roots_nb-apply") as pool:
+        with ThreadPoolExecutor(self._jira.deployment.most_writes_at_once) as pool:
             futures = [pool.submit(self._guard, lambda item=item: work(item)) for item in items]  # type: ignore[misc]
         for future in futures:
             future.result()
@@ -214,7 +214,8 @@ def _contradiction(change: Change, history: History, issue: str, listing: Listin
     stands, copy, wanted = history.outcome.state in ("done", "already_so"), history.copy, change.after
     if stands and change.action in ("delete", "move") and issue == change.issue and listing.shows(change.worklog_id):
         return "Jira said that it was deleted, but it is still there."
-    if not stands and copy is not None and listing.shows(copy.worklog_id):
+    was_taken_back = history.outcome.state in ("conflict", "failed")
+    if was_taken_back and copy is not None and listing.shows(copy.worklog_id):
         return f"Jira said that its copy {copy.worklog_id} was deleted, but it is still there."
     now = listing.get(change.worklog_id)
     is_update = history.outcome.state == "done" and change.action == "update"

@@ -359,12 +359,14 @@ def test_waits_between_the_tries_of_a_write_double(desk: Desk) -> None:
 
 
 def test_every_wait_for_a_reading_is_told(desk: Desk) -> None:
-    """Of the login, the permissions, an issue's visibility, and an issue that the frame does not know yet."""
+    """Of the login, permissions, an issue's visibility, a worklog that is gone, an issue new to the frame."""
     desk.site.add_issue("OPS-9", "Not loaded")
     plan, progress = desk.plan(move("one", "OPS-9"), delete("four")), InstantProgress()
+    looked_at = f"/worklog/{desk.get('four').id}"
     desk.someone_deletes("four")
     desk.new_kernel().http.forget_what_was_read()
-    ends = ["/myself", "/mypermissions", "/issue/APP-2", "/issue/OPS-9", *["/field"] * (not desk.site.is_cloud)]
+    ends = ["/myself", "/mypermissions", "/issue/APP-2", "/issue/OPS-9", looked_at]
+    ends += ["/field"] * (not desk.site.is_cloud)
     for end in ends:
         desk.world.faults.when(lambda request, end=end: request.path.endswith(end), Answer(503))  # type: ignore[misc]
     assert states(desk.apply(plan, progress=progress)) == {"done": 1, "already_so": 1}

@@ -132,6 +132,18 @@ def test_progress_counts_the_changes_also_of_a_resumed_run(desk: Desk) -> None:
     assert again.steps == [(2, 3), (3, 3)]
 
 
+def test_progress_names_what_it_counts(desk: Desk) -> None:
+    """The bar says so beside the numbers."""
+    counted = []
+
+    class Counting(InstantProgress):
+        def step(self, done: int, total: int | None, what: str) -> None:
+            counted.append(what)
+
+    desk.apply(desk.plan(change("one", comment="1")), progress=Counting())
+    assert counted == ["changes"]
+
+
 # --- 401 and 403
 
 
@@ -214,9 +226,24 @@ def test_three_403_stop_their_project_alone(desk: Desk) -> None:
     assert sum("APP-" in request.path for request in desk.writes()) == 3
     assert states(result) == {"done": 1, "failed": 3, "not_sent": 2}
     assert "APP" in result._repr_html_()
-    assert any("APP" in note for note in result.notes)
+    assert result.notes == ["Jira refused so much in APP that the rest of it was kept back."]
     desk.world.faults.clear()
     assert states(desk.resume(result.run)) == {"done": 3, "failed": 3}
+
+
+def test_refusals_of_single_changes_stop_nothing(desk: Desk) -> None:
+    """A 400 is about what was sent, not about who may."""
+    plan = desk.plan(*(change(name, time_spent=minutes_of(90)) for name in ("one", "two", "three")), delete("four"))
+    desk.world.faults.when(lambda request: request.method == "PUT", Answer(400), times=None)
+    result = desk.apply(plan)
+    assert (states(result), result.notes) == ({"failed": 3, "done": 1}, [])
+
+
+def test_first_list_of_an_issue_that_jira_refuses_stops_nothing(desk: Desk) -> None:
+    """Each change is looked at by itself anyway."""
+    plan = desk.plan(change("one", time_spent=minutes_of(90)))
+    desk.world.faults.when(lambda request: request.path.endswith("/worklog"), Answer(400))
+    assert states(desk.apply(plan)) == {"done": 1}
 
 
 def test_one_403_fails_one_change(desk: Desk) -> None:

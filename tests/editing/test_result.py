@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -21,6 +23,7 @@ from roots_nb.reports.report import report
 from tests.editing.desk import WEEK, ZONE, Desk, Edit, add, at, change, delete, minutes_of, moment, move, states
 from tests.editing.test_preview import kinds
 from tests.faults.fault import Answer, Meanwhile, Reset, forbidden, jira_errors, unauthorised
+from tests.faults.request import Request
 from tests.reports.test_canary import HOSTILE, OUR_TAGS, Tags
 
 LONGER = change("one", time_spent=minutes_of(90))
@@ -444,6 +447,27 @@ def test_result_tells_of_a_merge_and_of_what_came_afterwards(desk: Desk) -> None
     assert note == f"{MERGED} Somebody changed the comment afterwards."
 
 
+def test_result_tells_of_a_merge_and_of_what_jira_keeps_otherwise(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two sentences as well."""
+    round_up(desk, monkeypatch)
+    plan = desk.plan(change("one", time_spent=minutes_of(50)))
+    desk.someone_changes("one", started=moment("2026-11-16 07:00"))
+    (note,) = desk.apply(plan).changes["note"]
+    assert note == f"{MERGED} Jira keeps something else than it was given: the time spent."
+
+
+def test_result_tells_of_other_worklogs_on_each_issue(desk: Desk) -> None:
+    """None of the notes replaces another."""
+    for issue, started in (("APP-1", "2026-11-16 11:00"), ("APP-2", "2026-11-19 11:00")):
+        desk.world.add_worklog(issue, started, comment=f"other on {issue}")
+    plan = desk.plan(LONGER, delete("four"))
+    for method, issue in (("PUT", "APP-1"), ("DELETE", "APP-2")):
+        theirs = Meanwhile(lambda issue=issue: desk.someone_changes(f"other on {issue}", seconds=60))  # type: ignore[misc]
+        desk.world.faults.when(lambda request, method=method: request.method == method, theirs)  # type: ignore[misc]
+    notes = sorted(desk.apply(plan).notes)
+    assert [note.split()[3] for note in notes] == ["APP-1", "APP-2"]
+
+
 def test_result_tells_of_other_worklogs_that_changed_meanwhile(desk: Desk) -> None:
     """Nobody planned it, so people should know."""
     its_id = desk.world.add_worklog("APP-1", "2026-11-16 11:00", comment="other").id
@@ -484,6 +508,76 @@ def test_update_that_jira_does_not_keep_is_unknown(desk: Desk) -> None:
     assert not result.is_finished
     assert states(desk.resume(result.run)) == {"done": 1}
     assert desk.get("one").seconds == 5400
+
+
+def test_update_is_done_although_jira_tells_the_old_version(desk: Desk) -> None:
+    """It keeps what it was given: that counts, not when it says that it was updated."""
+    plan = desk.plan(LONGER)
+    old = desk.get("one")
+
+    def turn_back() -> None:
+        now = desk.get("one")
+        worklogs = desk.site.issues["APP-1"].worklogs
+        worklogs[worklogs.index(now)] = desk.site.worklogs[old.id] = replace(now, updated=old.updated)
+
+    desk.world.faults.when(lambda request: request.method == "PUT", Meanwhile(turn_back, after=True))
+    result = desk.apply(plan)
+    assert (states(result), result.is_finished, desk.get("one").seconds) == ({"done": 1}, True, 5400)
+
+
+@pytest.mark.parametrize("edit", [delete("one"), change("one", issue="OPS-1")], ids=["delete", "move"])
+def test_worklog_that_jira_does_not_delete_is_unknown(desk: Desk, edit: Edit) -> None:
+    """Jira said 204, and shows it afterwards: so does the frame, with the reason."""
+    plan, its_id = desk.plan(edit), str(desk.get("one").id)
+    desk.world.faults.when(lambda request: request.method == "DELETE", Answer(204))
+    result = desk.apply(plan)
+    assert states(result) == {"unknown": 1}
+    assert result.changes["note"].tolist() == ["Jira said that it was deleted, but it is still there."]
+    assert its_id in result.worklogs["worklog_id"].tolist()
+
+
+def nth_listing(desk: Desk, number: int) -> Callable[[Request], bool]:
+    """Whether a request is for the list of an issue's worklogs, so many after the plan was made."""
+    return lambda request: (
+        request.method == "GET"
+        and (request.path.endswith("/worklog") and desk.world.log.count("GET", path="/worklog$") == number)
+    )
+
+
+def test_deleted_worklog_that_is_back_is_unknown(desk: Desk) -> None:
+    """It was gone already when its turn came."""
+    plan, old = desk.plan(delete("one")), desk.get("one")
+    desk.someone_deletes("one")
+
+    def restore() -> None:
+        desk.site.worklogs[old.id] = old
+        desk.site.issues["APP-1"].worklogs.append(old)
+
+    desk.world.faults.when(nth_listing(desk, 3), Meanwhile(restore))
+    result = desk.apply(plan)
+    assert states(result) == {"unknown": 1}
+    assert result.changes["note"].tolist() == ["Jira said that it was deleted, but it is still there."]
+
+
+def test_result_tells_what_somebody_changed_of_a_worklog_that_was_there_already(desk: Desk) -> None:
+    """What was not sent is verified as well."""
+    plan = desk.plan(add("new"))
+    desk.world.add_worklog("APP-1", "2026-11-20 15:00", comment="new")
+    desk.world.faults.when(nth_listing(desk, 3), Meanwhile(lambda: desk.someone_changes("new", seconds=60)))
+    result = desk.apply(plan)
+    assert states(result) == {"already_so": 1}
+    assert result.changes["note"].tolist() == ["Somebody changed the time spent afterwards."]
+
+
+def test_update_that_is_sent_again_makes_no_double(server_desk: Desk) -> None:
+    """What looks like it is another worklog, and no reason to delete one."""
+    desk, plan = server_desk, server_desk.plan(LONGER)
+    desk.world.faults.when(lambda request: request.method == "PUT", Reset())
+    twin = Meanwhile(lambda: desk.world.add_worklog("APP-1", "2026-11-16 09:00", 90, comment="one"), after=True)
+    desk.world.faults.when(lambda request: request.method == "PUT", twin)
+    result = desk.apply(plan)
+    assert (states(result), result.changes["note"].tolist()) == ({"done": 1}, [""])
+    assert len(desk.find("one")) == 2
 
 
 # --- hostile and many

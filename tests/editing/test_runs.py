@@ -199,6 +199,28 @@ def test_ended_runs_are_forgotten_after_ninety_days(desk: Desk) -> None:
     assert set(runs()["run"]) == {young.run, last.run}
 
 
+def test_old_run_that_cannot_be_read_or_removed_keeps_no_other_back(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A damaged journal, and one that another program has open, as Windows sees it."""
+    damaged = desk.do(change("one", time_spent=minutes_of(90)))
+    spoil(journal_paths(damaged.run)[0])
+    make_old(damaged.run, 91)
+    held = desk.do(change("two", time_spent=minutes_of(90)))
+    make_old(held.run, 91)
+    unlink = Path.unlink
+
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        if held.run in path.name:
+            raise PermissionError(path)
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    last = desk.do(OTHER)
+    assert states(last) == {"done": 1}
+    assert set(runs()["run"]) == {damaged.run, held.run, last.run}
+
+
 def test_unfinished_run_is_never_forgotten(cloud_desk: Desk, server: World) -> None:
     """However old it is, and whoever applies something."""
     cloud_desk.world.faults.when(is_write, unauthorised())

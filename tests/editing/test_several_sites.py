@@ -14,6 +14,7 @@ from roots_nb.editing.account_lock import AccountLock, account_lock
 from roots_nb.editing.apply import apply_changes, resume
 from roots_nb.editing.journal import Journal, account_key, journal_paths
 from roots_nb.editing.plan import Plan, plan_changes
+from roots_nb.editing.record import open_runs
 from roots_nb.editing.result import Result
 from roots_nb.editing.runs import close_run, plan_undo, runs
 from roots_nb.errors import AuthenticationFailed, InvalidInput, JournalUnusable, RunLocked, UnfinishedRun, Unreachable
@@ -160,6 +161,18 @@ def test_site_that_is_not_signed_in_is_refused_with_its_reason(both: TwoDesks) -
     assert (both.requests(), journal_paths()) == (0, [])
 
 
+def test_each_reason_why_a_site_is_not_signed_in_is_told(both: TwoDesks) -> None:
+    """Of that site alone; another account there has none."""
+    plan, connection = both.plan(longer("one")), both.server.jira.connection
+    given = [Jira(connection, problem=AuthenticationFailed(why)) for why in ("One has expired.", "One is locked.")]
+    elsewhere = Jira(replace(connection, url="https://elsewhere.invalid"), problem=AuthenticationFailed("Elsewhere."))
+    somebody = Jira(connection, account=replace(both.server.jira.account, account_id="somebody else"))
+    with pytest.raises(InvalidInput) as told:
+        both.apply(plan, [both.cloud.jira, somebody, *given, elsewhere])
+    assert told.value.advice == "One has expired. One is locked."
+    assert (both.requests(), journal_paths()) == (0, [])
+
+
 def test_more_sites_than_the_plan_needs_do_no_harm(both: TwoDesks) -> None:
     """They are left alone."""
     plan = both.plan(lambda frame: longer("one")(frame[frame["connection"] == "Cloud"]))
@@ -266,6 +279,16 @@ def test_half_run_of_two_sites_can_be_closed(both: TwoDesks) -> None:
     assert runs()["status"].tolist() == ["closed"]
     assert states(both.apply(plan_undo(result.run), [both.cloud.jira])) == {"done": 1}
     assert [desk.contents() for desk in both.desks] == held
+
+
+def test_unfinished_runs_are_named_the_oldest_first(both: TwoDesks) -> None:
+    """Each by itself, whichever site it is on."""
+    begun = []
+    for desk in both.desks[::-1]:
+        desk.world.faults.when(is_write, unauthorised())
+        begun.append(desk.do(longer("one")).run)
+    accounts = [(jira.connection.url, jira.account.account_id) for jira in both.jiras]
+    assert [[record.run for record in records] for records in open_runs(accounts)] == [[run] for run in begun]
 
 
 def test_unfinished_run_of_one_site_keeps_a_plan_for_both_back(both: TwoDesks) -> None:
