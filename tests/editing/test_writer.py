@@ -47,6 +47,7 @@ def writer_of(site: Any) -> Writer:
         (0.0, [READ_TIMEOUT_SECONDS]),
         (0.5, [READ_TIMEOUT_SECONDS - 0.5]),
         (20.0, [READ_TIMEOUT_SECONDS - 20]),
+        (READ_TIMEOUT_SECONDS - 0.5, [0.5]),
         (READ_TIMEOUT_SECONDS + 0.5, []),
         (-30.0, [READ_TIMEOUT_SECONDS]),
     ],
