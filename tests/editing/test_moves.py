@@ -186,6 +186,32 @@ def test_changed_copy_is_not_deleted(desk: Desk, is_reverted: bool) -> None:
     assert not result.is_finished
 
 
+@pytest.mark.parametrize("why", ["conflict", "failed"])
+def test_copy_that_comes_back_is_told(desk: Desk, why: str) -> None:
+    """The move was taken back, and its copy is shown when all is looked at again: both stand there."""
+    plan, old, copies = desk.plan(MOVE), desk.get("one"), []
+    if why == "failed":
+        strike_the_source(desk, Answer(400))
+    else:
+        theirs = Meanwhile(lambda: desk.site.change_worklog(old, desk.world.ann, seconds=60), after=True)
+        desk.world.faults.when(lambda request: request.method == "POST", theirs)
+
+    def restore() -> None:
+        desk.site.worklogs[copies[0].id] = copies[0]
+        desk.site.issues["OPS-1"].worklogs.append(copies[0])
+
+    kept = Meanwhile(lambda: copies.append(desk.find("one")[-1]))
+    desk.world.faults.when(lambda request: is_delete(request) and "OPS-1" in request.path, kept)
+    for then in (lambda: None, restore):  # first the look after the delete, then the verification
+        desk.world.faults.when(
+            lambda request: bool(copies) and request.path.endswith("/OPS-1/worklog"), Meanwhile(then)
+        )
+    result = desk.apply(plan)
+    assert (states(result), where(desk)) == ({"unknown": 1}, ["APP-1", "OPS-1"])
+    (note,) = result.changes["note"]
+    assert note == f"Jira said that its copy {copies[0].id} was deleted, but it is still there."
+
+
 def test_copy_that_somebody_has_deleted_is_taken_back(desk: Desk) -> None:
     """Just before we delete it: 404 is looked into, and it is gone as it should be."""
     plan, faults = desk.plan(MOVE), desk.world.faults
