@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from roots_nb.editing.change import Values
-from roots_nb.editing.history import History
+from roots_nb.editing.history import STATES, History, Outcome, State
 from roots_nb.editing.image import Image
 
 AT = datetime(2026, 11, 17, 9, tzinfo=UTC)
@@ -67,3 +69,12 @@ def test_move_that_was_deleting_stays_so() -> None:
     """Whatever it sends afterwards."""
     history = history_of(intent("delete"), intent("create"))
     assert (history.deleting, history.sent, history.last_sent) == (True, 2, AT)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_worklog_that_a_change_left_as_wanted_is_its_own(state: State) -> None:
+    """Sent or found; in any other state the worklog that was seen is the one that somebody else left."""
+    history = History(outcome=Outcome(state, image=COPY))
+    assert history.made == ([COPY] if state in ("done", "already_so") else [])
+    history.copy = COPY
+    assert COPY in history.made
