@@ -128,8 +128,10 @@ def _find_zone(zone: str | tzinfo | None, calendar: Any) -> tzinfo:
     """What was asked for; else the calendar's own, or the one that all its times share."""
     if zone is not None:
         return find_zone(zone) if isinstance(zone, str) else zone
+    if own := calendar.get(_OWN_ZONE):
+        return find_zone(own)
     starts = (event.get("DTSTART") for event in calendar.walk("VEVENT"))
-    names = {own} if (own := calendar.get(_OWN_ZONE)) else {each.params.get("TZID") for each in starts if each} - {None}
+    names = {start.params["TZID"] for start in starts if start is not None and "TZID" in start.params}
     zones = {_zone_named(name) for name in names}
     if len(zones) == 1 and (found := zones.pop()):
         return found

@@ -215,7 +215,7 @@ def _carry_out(
     tally = _Tally(progress, [Record.of(journal) for journal in journals.values()])
     runs = [SiteRun(sites[key], journal, locks[key], progress, tally.add) for key, journal in journals.items()]
     try:
-        with ThreadPoolExecutor() as pool:
+        with ThreadPoolExecutor(len(runs) or 1) as pool:
             futures = [pool.submit(run.carry_out) for run in runs]
             try:
                 wait(futures)
