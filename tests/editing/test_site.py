@@ -74,3 +74,13 @@ def test_burst_that_jira_refuses_holds_all_writes_of_its_kind(
     monkeypatch.setattr(Pace, "hold", lambda _, method, seconds: holds.append((method, seconds)))
     what_is_said_of(desk, 429, headers)
     assert holds == held
+
+
+def test_write_waits_while_jira_asks_anybody_to(desk: Desk) -> None:
+    """Another request was told to wait: what is sent meanwhile would only be refused."""
+    desk.world.faults.when(lambda request: request.path.endswith("/myself"), Answer(429, headers={"Retry-After": "7"}))
+    desk.jira.myself(progress=InstantProgress())
+    progress = InstantProgress()
+    Site(desk.jira, Options("run"), progress).get_ready("PUT", "APP-1")
+    (wait,) = progress.waits
+    assert 5 < wait < 10
