@@ -66,8 +66,8 @@ class Site:
         the issue's worklogs that start about then is looked at as well. Raises `UnreadableWorklog` if it is there but
         cannot be read.
         """
-        read_at, image = self._just_read.pop(worklog_id, (0.0, None))
-        if image is not None and time.monotonic() - read_at < _FRESH_SECONDS:
+        asked_at, image = self._just_read.pop(worklog_id, (0.0, None))
+        if image is not None and time.monotonic() - asked_at < _FRESH_SECONDS:
             return image
         self._pace.before_read()
         try:
@@ -100,9 +100,10 @@ class Site:
 
     def first_listing(self, issue: str, first: datetime, last: datetime, worklog_id: str) -> Listing:
         """A `listing` that also serves as the next `look` at one worklog, if that follows at once."""
+        asked_at = time.monotonic()
         listing = self.listing(issue, first, last)
         if image := listing.get(worklog_id):
-            self._just_read[worklog_id] = (time.monotonic(), image)
+            self._just_read[worklog_id] = (asked_at, image)
         return listing
 
     def is_visible(self, issue: str) -> bool:

@@ -13,11 +13,11 @@ import pandas as pd
 import pytest
 
 from roots_nb.connections.secrets import Secret
-from roots_nb.editing import apply, journal
+from roots_nb.editing import account_lock, apply, journal
 from roots_nb.editing.plan import Plan
 from roots_nb.editing.result import Result
 from roots_nb.editing.runs import close_run, runs
-from roots_nb.errors import AuthenticationFailed, InvalidInput, ServerError, Stopped, UnfinishedRun
+from roots_nb.errors import AuthenticationFailed, InvalidInput, RunLocked, ServerError, Stopped, UnfinishedRun
 from roots_nb.jira.signin import sign_in
 from tests.editing.desk import Desk, Edit, add, change, delete, is_write, minutes_of, move, states
 from tests.faults.fault import Answer, Meanwhile, Reset, forbidden, not_found, unauthorised
@@ -321,6 +321,23 @@ def test_run_that_sent_nothing_can_be_resumed_as_well(desk: Desk) -> None:
         desk.apply(plan)
     assert desk.writes() == []
     assert states(desk.resume(plan.run)) == {"done": 5}
+
+
+def test_run_that_another_computer_has_taken_over_sends_nothing_more(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a long sleep of this one: every change asks whether the account is still ours."""
+    monkeypatch.setattr(account_lock, "HEARTBEAT_SECONDS", 0)
+    plan = desk.plan(change("one", comment="1"), change("two", comment="2"))
+
+    def take_over() -> None:
+        (owner,) = journal.state_folder("locks").glob("*.json")
+        owner.write_text(owner.read_text().replace('"pid": ', '"pid": 1'))
+
+    desk.world.faults.when(is_write, Meanwhile(take_over))
+    result = desk.apply(plan)
+    assert (states(result), len(desk.writes())) == ({"done": 1, "not_sent": 1}, 1)
+    assert [type(problem) for problem in result.problems] == [RunLocked]
 
 
 # --- unfinished runs

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 import pytest
 
+from roots_nb.editing import site as module
 from roots_nb.editing.pace import Pace
 from roots_nb.editing.site import NoAnswer, Options, Site
 from roots_nb.errors import AuthenticationFailed, RateLimited, RootsError
 from roots_nb.jira.replies import LONGEST_WAIT_SECONDS
-from tests.editing.desk import Desk, moment
-from tests.faults.fault import Answer
+from tests.editing.desk import Desk, minutes_of, moment
+from tests.faults.fault import Answer, Meanwhile
 from tests.world import InstantProgress
 
 LOGIN_FAILED = {"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"}
@@ -84,3 +86,20 @@ def test_write_waits_while_jira_asks_anybody_to(desk: Desk) -> None:
     Site(desk.jira, Options("run"), progress).get_ready("PUT", "APP-1")
     (wait,) = progress.waits
     assert 5 < wait < 10
+
+
+def test_list_that_took_long_is_no_look_directly_before_a_write(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jira may have read it long before it came: its age counts from when it was asked for."""
+    monkeypatch.setattr(module, "_FRESH_SECONDS", 0.1)
+
+    def edit() -> None:
+        desk.someone_changes("one", seconds=60)
+        time.sleep(0.2)
+
+    desk.world.faults.when(lambda request: request.path.endswith("/worklog"), Meanwhile(edit, after=True))
+    its_id, started = str(desk.get("one").id), moment("2026-11-16 09:00")
+    site = Site(desk.jira, Options("run"), InstantProgress())
+    assert site.first_listing("APP-1", started, started, its_id)[its_id].values.time_spent == minutes_of(60)
+    now = site.look("APP-1", its_id, started)
+    assert now is not None
+    assert now.values.time_spent == minutes_of(1)
