@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,9 +35,16 @@ class Waiting:
         return Listing([], [])
 
 
+class Remembering:
+    """A journal in memory."""
+
+    def append(self, step: str, op: str, **facts: object) -> dict[str, object]:
+        return {"step": step, "op": op, **facts}
+
+
 def writer_of(site: Any) -> Writer:
-    journal: Any = Path("never written")
-    return Writer(site, journal, Options("run"), [CREATE], {})
+    journal: Any = Remembering()
+    return Writer(site, journal, Options("run"), [CREATE], {CREATE.op_id: History()})
 
 
 @pytest.mark.parametrize(
@@ -76,3 +82,10 @@ def test_what_each_change_has_made_is_no_longer_free() -> None:
         image = Image(number, VALUES, True, None, "", NOW, NOW)
         writer.claim(History(outcome=Outcome("done", image=image)))
     assert [writer.is_free(number) for number in ("1", "2", "3")] == [False, False, True]
+
+
+def test_copy_of_a_move_is_no_longer_free_once_it_is_there() -> None:
+    """Before the move has ended: another change on that issue may look for its own meanwhile."""
+    writer = writer_of(Waiting())
+    writer.note(CREATE, "created", image=Image("1", VALUES, True, None, "", NOW, NOW).to_json())
+    assert not writer.is_free("1")
