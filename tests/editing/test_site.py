@@ -103,3 +103,15 @@ def test_list_that_took_long_is_no_look_directly_before_a_write(desk: Desk, monk
     now = site.look("APP-1", its_id, started)
     assert now is not None
     assert now.values.time_spent == minutes_of(1)
+
+
+def test_every_look_keeps_the_pace(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cloud counts what is read as well; a refusal would hold up the changes."""
+    waits: list[Pace] = []
+    monkeypatch.setattr(Pace, "before_read", waits.append)
+    site, started = Site(desk.jira, Options("run"), InstantProgress()), moment("2026-11-16 09:00")
+    site.look("APP-1", str(desk.get("one").id), started)
+    site.listing("APP-1", started, started)
+    site.is_visible("APP-1")
+    site.missing_permission("APP-1", "OPS-1")
+    assert len(waits) == desk.world.log.count("GET") == 5
